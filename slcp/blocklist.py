@@ -1,0 +1,40 @@
+"""Whom the user wants to hear nothing of.
+
+Plain SLCP proves nobody's identity, so an entry means the host: at that address, the peer
+with this handle or with this port.
+"""
+
+from dataclasses import dataclass, replace
+
+from slcp.messages import Address, is_port, is_unicast
+
+
+@dataclass(frozen=True, slots=True)
+class Blocklist:
+    """Names of the form handle@ip:port."""
+
+    names: frozenset[str] = frozenset()
+
+    def blocks(self, handle: str, address: Address) -> bool:
+        return any(
+            ip == address.ip and (name == handle or port == address.port) for name, ip, port in map(_parts, self.names)
+        )
+
+    def with_name(self, name: str) -> "Blocklist":
+        return replace(self, names=self.names | {name})
+
+    def without_name(self, name: str) -> "Blocklist":
+        return replace(self, names=self.names - {name})
+
+
+def is_name(text: str) -> bool:
+    """Tell whether `text` has the form handle@ip:port."""
+    handle, at, address = text.rpartition("@")
+    ip, colon, port = address.rpartition(":")
+    return bool(handle and at and colon and is_unicast(ip) and port.isdecimal() and is_port(int(port)))
+
+
+def _parts(name: str) -> tuple[str, str, int]:
+    handle, _, address = name.rpartition("@")
+    ip, _, port = address.rpartition(":")
+    return handle, ip, int(port)

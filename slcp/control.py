@@ -1,0 +1,154 @@
+"""The control API: requests, results and events <-> lines of JSON-RPC 2.0 (docs/control.md).
+
+One object a line, UTF-8. Requests are read in two steps, so that one with wrong parameters
+is refused under its own id.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from functools import cache
+
+from slcp.errors import ErrorCode, RequestError
+from slcp.events import Event, type_name
+from slcp.requests import METHODS, Request
+from slcp.results import Result
+
+API_VERSION = 1
+MAX_REQUEST = 1 << 20  # bytes of a line: a text of 64 KiB fits, with every character escaped
+
+JsonValue = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
+RequestId = int | float | str | None
+
+_JSON_RPC_CODES = {
+    ErrorCode.PARSE_ERROR: -32700,
+    ErrorCode.INVALID_REQUEST: -32600,
+    ErrorCode.UNKNOWN_METHOD: -32601,
+    ErrorCode.INVALID_PARAMS: -32602,
+    ErrorCode.INTERNAL_ERROR: -32603,
+}
+_OUR_CODE = -32000  # for all others: the word in data.code tells them apart
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose id is known, its parameters not yet looked at."""
+
+    id: RequestId
+    method: str
+    params: Mapping[str, JsonValue]
+
+    def request(self) -> Request:
+        """Return the typed request. Raises RequestError: unknown_method, invalid_params."""
+        method = METHODS.get(self.method)
+        if method is None:
+            raise RequestError(ErrorCode.UNKNOWN_METHOD, f"no method {self.method!r}; there are: {', '.join(METHODS)}")
+        values = {_FIELD_NAMES.get(name, name): value for name, value in self.params.items()}
+        _check_names(self.method, method, values)
+        _check_types(self.method, values)
+        return method(**values)  # type: ignore[arg-type]  # _check_types has looked at each
+
+
+def decode_call(line: bytes) -> Call:
+    """Read one line. Raises RequestError: parse_error, invalid_request."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(ErrorCode.PARSE_ERROR, f"this line is not JSON in UTF-8: {error}") from error
+    if not isinstance(data, dict):
+        raise RequestError(ErrorCode.INVALID_REQUEST, "a request is one JSON object a line")
+    method, params, call_id = data.get("method"), data.get("params", {}), data.get("id")
+    if not isinstance(method, str):
+        raise RequestError(ErrorCode.INVALID_REQUEST, '"method" is missing, or no string')
+    if not isinstance(params, dict):
+        raise RequestError(ErrorCode.INVALID_REQUEST, '"params" must be an object: parameters go by name')
+    if not isinstance(call_id, int | float | str):
+        raise RequestError(ErrorCode.INVALID_REQUEST, '"id" is missing: a notification would get no answer')
+    return Call(call_id, method, params)
+
+
+_FIELD_NAMES = {"with": "with_"}  # "with" is a keyword of Python
+
+
+def _check_names(name: str, method: type[Request], values: Mapping[str, JsonValue]) -> None:
+    known = {field.name: field for field in fields(method)}
+    for unknown in values.keys() - known.keys():
+        takes = ", ".join(field.rstrip("_") for field in known) or "none"
+        raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} takes no parameter {unknown!r}; it takes: {takes}")
+    for missing in (field.name for field in known.values() if field.default is MISSING and field.name not in values):
+        raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} needs the parameter {missing.rstrip('_')!r}")
+
+
+def _check_types(name: str, values: Mapping[str, JsonValue]) -> None:
+    hints = _hints(name)
+    for key, value in values.items():
+        if not _fits(value, hints[key]):
+            expected = " or ".join(_JSON_WORDS[kind] for kind in _alternatives(hints[key]))
+            raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} must be {expected}")
+
+
+@cache
+def _hints(method: str) -> dict[str, object]:
+    return typing.get_type_hints(METHODS[method])
+
+
+_JSON_WORDS: dict[object, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    str: "a string",
+    list[str]: "a list of strings",
+    types.NoneType: "null",
+}
+
+
+def _alternatives(hint: object) -> tuple[object, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+
+
+def _fits(value: JsonValue, hint: object) -> bool:
+    """Tell whether a JSON value is of one of the types of a field; true is no number, 3.0 no whole one."""
+    if isinstance(value, list):
+        return list[str] in _alternatives(hint) and all(isinstance(item, str) for item in value)
+    return type(value) in _alternatives(hint)
+
+
+# Writing
+
+
+def encode_result(call_id: RequestId, result: Result) -> bytes:
+    return _line({"jsonrpc": "2.0", "id": call_id, "result": asdict(result)})
+
+
+def encode_error(call_id: RequestId, error: RequestError) -> bytes:
+    code = _JSON_RPC_CODES.get(error.code, _OUR_CODE)
+    detail = {"code": code, "message": str(error), "data": {"code": error.code}}
+    return _line({"jsonrpc": "2.0", "id": call_id, "error": detail})
+
+
+def encode_event_body(event: Event) -> str:
+    """Write an event as a JSON object without seq and time: the form in which the history keeps it."""
+    return _json({"type": type_name(type(event)), **asdict(event)})
+
+
+def encode_event(body: str, seq: int | None = None, time: str | None = None) -> bytes:
+    """Write the line of an event. `seq` and `time` are None for events that are not durable."""
+    head = "" if seq is None else f'"seq":{seq},"time":"{time}",'
+    return _bytes(f'{{"jsonrpc":"2.0","method":"event","params":{{{head}{body[1:]}}}\n')
+
+
+def _line(data: dict[str, object]) -> bytes:
+    return _bytes(f"{_json(data)}\n")
+
+
+def _json(data: dict[str, object]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _bytes(text: str) -> bytes:
+    """Encode JSON; a lone surrogate (a file name that is no UTF-8) becomes an escape, as JSON writes it."""
+    return text.encode(errors="backslashreplace")

@@ -1,0 +1,23 @@
+"""Where the control socket of a profile is. Imports nothing that a one-shot command need not pay for."""
+
+import os
+import re
+
+_PROFILE = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+
+
+def is_profile(name: str) -> bool:
+    """Tell whether `name` can name a profile: it becomes part of file names."""
+    return _PROFILE.fullmatch(name) is not None and not name.startswith(".")
+
+
+def control_socket(profile: str | None = None) -> str:
+    """Return the path of a profile's control socket."""
+    folder = os.environ.get("XDG_RUNTIME_DIR") or _fallback()
+    return os.path.join(folder, "slcp", f"control-{profile}.sock" if profile else "control.sock")  # noqa: PTH118
+
+
+def _fallback() -> str:
+    import platformdirs  # 15 ms, needed only where the variable is not set
+
+    return platformdirs.user_runtime_dir()

@@ -1,0 +1,78 @@
+"""The networks that this machine is on, seen as IPv4 arithmetic.
+
+A machine has several addresses, loopback included, so a peer on the same machine is heard
+from each of them: `canonical` folds them into one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Self
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One address of one interface, and the network behind it."""
+
+    interface: str
+    ip: str
+    broadcast: str  # the directed broadcast address, 127.255.255.255 on loopback
+    network: int
+    mask: int
+
+    @classmethod
+    def of(cls, interface: str, ip: str, netmask: str) -> Self:
+        """Build a link from what an operating system lists, such as ("eth0", "192.168.0.10", "255.255.255.0")."""
+        network = IPv4Interface(f"{ip}/{netmask}").network
+        return cls(interface, ip, str(network.broadcast_address), int(network.network_address), int(network.netmask))
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.ip.startswith("127.")
+
+    def reaches(self, ip: str) -> bool:
+        return int(IPv4Address(ip)) & self.mask == self.network
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """All links that we serve; equal when nothing has changed."""
+
+    links: tuple[Link, ...]
+    _own: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_own", frozenset(link.ip for link in self.links))
+
+    @property
+    def broadcasts(self) -> tuple[str, ...]:
+        """The directed broadcast addresses, each once."""
+        return tuple(dict.fromkeys(link.broadcast for link in self.links))
+
+    def is_own(self, ip: str) -> bool:
+        """Tell whether `ip` is one of this machine's addresses."""
+        return ip in self._own
+
+    def reaches(self, ip: str) -> bool:
+        """Tell whether `ip` is in one of our networks."""
+        return any(link.reaches(ip) for link in self.links)
+
+    def canonical(self, ip: str) -> str:
+        """Fold the addresses of this machine into the loopback address, where that is served."""
+        return LOOPBACK if ip in self._own and LOOPBACK in self._own else ip
+
+    def facing(self, ip: str) -> str:
+        """Return our address in the network that `ip` is in; elsewhere the first that is not loopback."""
+        return _first(link.ip for link in self.links if link.reaches(ip)) or self._default()
+
+    def loopback_broadcast(self) -> str | None:
+        return _first(link.broadcast for link in self.links if link.is_loopback)
+
+    def _default(self) -> str:
+        return _first(link.ip for link in self.links if not link.is_loopback) or LOOPBACK
+
+
+def _first(texts: Iterable[str]) -> str | None:
+    return next(iter(texts), None)

@@ -1,0 +1,161 @@
+"""What clients of the control API are answered: one dataclass a kind of answer."""
+
+import enum
+from dataclasses import dataclass
+
+
+class Direction(enum.StrEnum):
+    """Which way a message went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Kind(enum.StrEnum):
+    """What a message is."""
+
+    TEXT = "text"
+    IMAGE = "image"
+
+
+class MessageState(enum.StrEnum):
+    """Where a message stands (docs/delivery.md)."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"  # durable, not sent yet
+    SENDING = "sending"  # on the wire now
+    SENT = "sent"  # a plain peer took it
+    FAILED = "failed"  # given up, `reason` says why; can be retried
+
+
+@dataclass(frozen=True, slots=True)
+class HelloResult:
+    """The daemon's version, the API's, our handle, and the newest seq."""
+
+    version: str
+    api: int
+    handle: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEntry:
+    """One user as `users` lists it."""
+
+    handle: str
+    ip: str
+    port: int
+    name: str  # handle@ip:port
+    state: str
+    dialect: str
+    second_hand: bool
+    same_handle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsersResult:
+    """Everyone who is here, by handle."""
+
+    users: list[UserEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEntry:
+    """One text or image of the history."""
+
+    seq: int
+    id: str
+    time: str
+    direction: Direction
+    kind: Kind
+    handle: str
+    ip: str
+    port: int | None
+    state: MessageState
+    reason: str | None
+    automatic: bool
+    text: str | None
+    path: str | None
+    size: int | None
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryResult:
+    """A page, oldest first. For the page before it, pass its first seq as `before`."""
+
+    messages: list[MessageEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedResult:
+    """The id of the queued message."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedManyResult:
+    """The ids of the queued messages, in the order of `to`."""
+
+    ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEntry:
+    """One key: its value, where it comes from, and whether a change waits for a restart."""
+
+    value: bool | int | str | list[str]
+    source: str
+    needs_restart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigResult:
+    """Every key of the configuration."""
+
+    config: dict[str, ConfigEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult:
+    """How the daemon is."""
+
+    version: str
+    api: int
+    pid: int
+    profile: str
+    handle: str
+    port: int
+    whoisport: int
+    here: bool  # false after leave
+    uptime: float  # seconds
+    links: list[str]  # "eth0 192.168.0.10"
+    users: dict[str, int]  # by state
+    queued: int  # messages that wait to be sent
+    connections: int  # of peers, now
+    clients: int  # of this API, now
+    subscribers: int
+    seq: int
+    dropped: dict[str, int]  # input of peers that was not taken, by reason
+    limits: dict[str, int]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done; there is nothing to tell."""
+
+
+Result = (
+    HelloResult
+    | StatusResult
+    | UsersResult
+    | HistoryResult
+    | QueuedResult
+    | QueuedManyResult
+    | ConfigResult
+    | ConfigEntry
+    | Done
+)

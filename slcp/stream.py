@@ -1,0 +1,103 @@
+"""One peer's TCP stream: bytes in any cut -> messages and the bytes of images.
+
+    IDLE --bytes--> LINE --LF--> IDLE          a message
+    LINE --LF of IMG--> BODY --size bytes--> IDLE
+    end of stream: a last line without LF counts; inside a body it is an error
+
+A line that no command begins is reported and the next one is read; after any other
+bad line the stream cannot be trusted: close it (docs/protocol.md, section 5).
+"""
+
+import enum
+from dataclasses import dataclass
+
+from slcp.errors import BadInput, ProtocolError
+from slcp.messages import Image, Message
+from slcp.wire import MAX_LINE, decode
+
+
+@dataclass(frozen=True, slots=True)
+class ImageData:
+    """Some of the bytes of the image whose header came last."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEnd:
+    """All bytes of the image have come."""
+
+
+StreamEvent = Message | ImageData | ImageEnd
+
+
+class StreamState(enum.Enum):
+    """What the stream is in the middle of."""
+
+    IDLE = enum.auto()  # between messages: silence is fine
+    LINE = enum.auto()  # a line has begun
+    BODY = enum.auto()  # bytes of an image are owed
+
+
+class StreamDecoder:
+    """Takes bytes, gives events: feed with receive(), then ask next_event() until it gives None."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._owed: int | None = None  # bytes of the image still to come; None outside images
+        self._ended = False
+
+    @property
+    def state(self) -> StreamState:
+        if self._owed is not None:
+            return StreamState.BODY
+        return StreamState.LINE if self._buffer else StreamState.IDLE
+
+    def receive(self, data: bytes) -> None:
+        self._buffer += data
+
+    def receive_eof(self) -> None:
+        """Take note that the peer will send no more."""
+        self._ended = True
+
+    def next_event(self) -> StreamEvent | None:
+        """Return the next event, or None: more bytes are needed, or all are read.
+
+        Raises ProtocolError. UNKNOWN_COMMAND has skipped one line and the next call goes on;
+        after any other reason there is nothing more to read.
+        """
+        if self._owed is not None:
+            return self._next_of_image(self._owed)
+        line = self._take_line()
+        if line is None:
+            return None
+        message = decode(line)
+        if isinstance(message, Image):
+            self._owed = message.size
+        return message
+
+    def _next_of_image(self, owed: int) -> ImageData | ImageEnd | None:
+        if owed == 0:
+            self._owed = None
+            return ImageEnd()
+        data = bytes(self._buffer[:owed])
+        if data:
+            del self._buffer[: len(data)]
+            self._owed = owed - len(data)
+            return ImageData(data)
+        if self._ended:
+            raise ProtocolError(BadInput.TRUNCATED, f"{owed} bytes of an image missing")
+        return None
+
+    def _take_line(self) -> bytes | None:
+        while True:
+            end = self._buffer.find(b"\n", 0, MAX_LINE)
+            if end < 0 and len(self._buffer) >= MAX_LINE:
+                raise ProtocolError(BadInput.LINE_TOO_LONG)
+            if end < 0 and not (self._ended and self._buffer):
+                return None
+            stop = end + 1 if end >= 0 else len(self._buffer)
+            line = bytes(self._buffer[:stop])
+            del self._buffer[:stop]
+            if line.strip(b"\r\n\0 \t"):
+                return line
