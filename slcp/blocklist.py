@@ -4,9 +4,12 @@ Plain SLCP proves nobody's identity, so an entry means the host: at that address
 with this handle or with this port.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from slcp.messages import Address, is_port, is_unicast
+
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def is_name(text: str) -> bool:
     """Tell whether `text` has the form handle@ip:port."""
     handle, at, address = text.rpartition("@")
     ip, colon, port = address.rpartition(":")
-    return bool(handle and at and colon and is_unicast(ip) and port.isdecimal() and is_port(int(port)))
+    return bool(handle and at and colon and is_unicast(ip) and _PORT.fullmatch(port) and is_port(int(port)))
 
 
 def _parts(name: str) -> tuple[str, str, int]:

@@ -1,6 +1,6 @@
 """The configuration: one row per key, read from layers that lie on each other.
 
-    defaults < config.toml (the user's, never rewritten) < settings.toml (ours) < environment
+    defaults < config.toml (the user's, never rewritten) < settings.toml (ours) < environment < command line
 
 The names of the course's keys are kept: handle, port, whoisport, autoreply, imagepath, inactive.
 """
@@ -34,6 +34,7 @@ class Source(enum.StrEnum):
     FILE = "config file"
     SETTINGS = "settings"
     ENVIRONMENT = "environment"
+    COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,13 @@ class Config:
         "I am away.",
         "The answer while inactive, once per person and absence. None when empty.",
         "a text of one line",
-        lambda text: not re.search(r"[\r\n\0]", text),
+        lambda text: not re.search(r"[\r\n\0\ud800-\udfff]", text),
     )
     imagepath: str = _key(
         "",
         "Folder for received images. The data folder of slcp when empty.",
         "the path of a folder",
-        lambda path: "\0" not in path,
+        lambda path: not re.search(r"[\0\ud800-\udfff]", path),
     )
     open_images: bool = _key(False, "Open received images with the desktop's viewer.", "true or false", _anything)
     max_image_size: int = _key(
@@ -135,7 +136,7 @@ def login_name() -> str:
         name = getpass.getuser()
     except (OSError, KeyError):  # a user without a name, as in some containers
         name = ""
-    return re.sub(r'[\s,:"\x00-\x1f\x7f]', "", name)[:MAX_HANDLE] or "me"
+    return re.sub(r'[\s,:"\x00-\x1f\x7f-\x9f\ud800-\udfff]', "", name)[:MAX_HANDLE] or "me"
 
 
 def problem(key: str, value: object) -> str | None:
@@ -197,7 +198,11 @@ class Layers:
 
 
 def load(
-    config_file: Path, settings_file: Path, environment: Mapping[str, str], defaults: Mapping[str, Value]
+    config_file: Path,
+    settings_file: Path,
+    environment: Mapping[str, str],
+    defaults: Mapping[str, Value],
+    command_line: Mapping[str, Value] | None = None,
 ) -> Layers:
     """Read all layers; a file that does not exist is empty. Raises ConfigError."""
     return Layers(
@@ -206,6 +211,7 @@ def load(
             Source.FILE: _read(config_file),
             Source.SETTINGS: _read(settings_file),
             Source.ENVIRONMENT: _from_environment(environment),
+            Source.COMMAND_LINE: command_line or {},
         }
     )
 

@@ -18,6 +18,9 @@ def control_socket(profile: str | None = None) -> str:
 
 
 def _fallback() -> str:
+    import warnings
+
     import platformdirs  # 15 ms, needed only where the variable is not set
 
-    return platformdirs.user_runtime_dir()
+    with warnings.catch_warnings(action="ignore"):  # that the variable is not set is nothing the user must mend
+        return platformdirs.user_runtime_dir()

@@ -23,6 +23,10 @@ class Membership:
     def is_here(self) -> bool:
         return self.heartbeat_at is not None
 
+    def due(self, other: float) -> float:
+        """Return when the next heartbeat is due, or `other` if that is sooner."""
+        return other if self.heartbeat_at is None else min(other, self.heartbeat_at)
+
     def join(self, now: float) -> None:
         """Say that we are here and ask who else is: at start, and when the user wants it."""
         self._announcer.join()
@@ -34,6 +38,10 @@ class Membership:
         if self.is_here:
             self._announcer.leave()
             self.heartbeat_at = None
+
+    def ask(self) -> None:
+        """Ask who is here; works while we have left too."""
+        self._announcer.ask()
 
     def rename(self, handle: str, now: float) -> None:
         """Take another handle and tell everyone."""

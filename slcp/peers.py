@@ -130,8 +130,8 @@ class PeerTable:
         return self._add(Peer(handle, address, now, second_hand=True))
 
     def find(self, handle: str, source: Address) -> Peer | None:
-        """Find the peer of that handle at the host of `source`: the one at its port, else the only one."""
-        found = [peer for peer in self._peers.values() if peer.handle == handle and peer.address.ip == source.ip]
+        """Find the peer of that handle that is here, at the host of `source`: the one at its port, else the only one."""
+        found = [peer for peer in self.here() if peer.handle == handle and peer.address.ip == source.ip]
         exact = [peer for peer in found if peer.address == source]
         return next((peers[0] for peers in (exact, found) if len(peers) == 1), None)
 

@@ -56,14 +56,15 @@ class AnswerLimit:
         self._began = 0.0
         self._answers: Counter[str] = Counter()
 
-    def check(self, ip: str, now: float) -> None:
-        """Count one more answer to `ip`. Raises ProtocolError when it is one too many."""
+    def allows(self, ip: str, now: float) -> bool:
+        """Count one more answer to `ip`, unless it would be one too many."""
         if not 0 <= now - self._began < 1:
             self._began = now
             self._answers.clear()
         if self._answers[ip] >= ANSWERS_PER_ADDRESS or self._answers.total() >= ANSWERS_IN_ALL:
-            raise ProtocolError(BadInput.RATE_LIMITED)
+            return False
         self._answers[ip] += 1
+        return True
 
 
 class Presence:
@@ -187,16 +188,17 @@ class Presence:
     def _report(self, handle: str, address: Address, reporter: str, now: float) -> list[PeerEvent]:
         """Take an entry of a list. Loopback addresses mean something on the machine of the list only."""
         foreign_loopback = address.ip.startswith("127.") and not reporter.startswith("127.")
+        address = self._me.canonical(address)
         if foreign_loopback or self._me.is_me(address) or self.blocklist.blocks(handle, address):
             return []
-        return self.peers.report(handle, self._me.canonical(address), now)
+        return self.peers.report(handle, address, now)
 
     def _answer_join(self, address: Address, now: float) -> None:
         peer = self.peers.at(address)
         if peer is None or peer.dialect.is_slcpd or not self._membership.is_here:
             return
-        if peer.answered_at is None or now - peer.answered_at >= ANSWER_JOIN_EVERY:
-            self._limit.check(address.ip, now)
+        is_due = peer.answered_at is None or now - peer.answered_at >= ANSWER_JOIN_EVERY
+        if is_due and self._limit.allows(address.ip, now):
             self.peers.note(replace(peer, answered_at=now))
             self._announcer.answer_join(address.ip)
 
@@ -205,8 +207,9 @@ class Presence:
         if not self._membership.is_here:
             return
         asker = self.peers.at(source)
-        if asker and self.blocklist.blocks(asker.handle, asker.address):
+        if self.blocklist.blocks(asker.handle if asker else "", source):
             raise ProtocolError(BadInput.BLOCKED)
-        self._limit.check(source.ip, now)
+        if not self._limit.allows(source.ip, now):
+            raise ProtocolError(BadInput.RATE_LIMITED)
         heard = [peer for peer in self.peers.here() if not peer.second_hand and peer.address != source]
         self._announcer.answer_who(source, heard, asker.dialect if asker else CANONICAL)

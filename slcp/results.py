@@ -38,6 +38,13 @@ class HelloResult:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class SubscribedResult:
+    """The newest seq at this moment; the events follow."""
+
+    seq: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEntry:
     """One user as `users` lists it."""
@@ -151,6 +158,7 @@ class Done:
 Result = (
     HelloResult
     | StatusResult
+    | SubscribedResult
     | UsersResult
     | HistoryResult
     | QueuedResult

@@ -30,6 +30,7 @@ NO_FINGERPRINT = "-"
 _WORD = re.compile(r'[ \t]*(?:"([^"]*)"|([^ \t]+))[ \t]?')
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_UNSENDABLE = re.compile(r"[\0\ud800-\udfff]")  # a NUL ends texts in C; a lone surrogate is no UTF-8
 _QUOTES = 2  # bytes kept free in a line of text: one that is itself in quotes is sent in another pair
 
 
@@ -195,7 +196,7 @@ def fit_text(handle: str, text: str, automatic: bool = False) -> list[Text]:
     Blank lines go: no program can be sent an empty text. Raises ProtocolError when nothing is left.
     """
     room = MAX_LINE - len(f"AUTO {handle} \n".encode()) - _QUOTES
-    lines = _LINE_BREAK.split(text.replace("\0", ""))
+    lines = _LINE_BREAK.split(_UNSENDABLE.sub("", text))
     pieces = [piece for line in lines if line.strip() for piece in _cut(line, room)]
     if not pieces:
         raise ProtocolError(BadInput.BAD_TEXT)
@@ -207,7 +208,7 @@ def _cut(line: str, room: int) -> Iterator[str]:
     while len(line.encode()) > room:
         piece = line.encode()[:room].decode(errors="ignore")
         space = piece.rfind(" ")
-        if piece[:space].strip() and line[len(piece)] != " ":
+        if space > 0 and piece[:space].strip() and line[len(piece)] != " ":
             piece = piece[:space]
         yield piece
         line = line[len(piece) :].removeprefix(" ")

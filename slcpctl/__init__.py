@@ -1,0 +1,1 @@
+"""The client of slcpd: one-shot commands for shells and scripts, and the interactive chat."""

@@ -1,0 +1,102 @@
+"""slcpd: arguments, logging, the lock, exit codes."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from slcp import __version__
+from slcp.config import LOG_LEVELS, Layers, Value, load, login_name, template
+from slcp.endpoint import is_profile
+from slcp.errors import ConfigError, SlcpError
+from slcp.places import Places, places
+from slcpd import logs
+from slcpd.daemon import run
+from slcpd.instance import single_instance
+
+EXIT_FAILED = 1
+EXIT_CONFIG = 2
+DEFAULT_PROFILE = "default"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the daemon. Returns the exit code: 0 stopped, 1 could not run, 2 wrong usage or configuration."""
+    options = _parser().parse_args(arguments)
+    where = places(options.profile, options.config)
+    try:
+        with single_instance(where.lock):
+            layers = _load(where, options.log_level)
+            _start_logging(options.background, layers, where)
+            ready = _announce_and_let_go if options.background else _nothing
+            asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready))
+    except ConfigError as error:
+        return _fail(error, EXIT_CONFIG)
+    except SlcpError as error:
+        return _fail(error, EXIT_FAILED)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="slcpd",
+        description="The daemon of slcp: finds people on the local network, sends and receives, keeps the history.",
+        epilog="It runs in the foreground; `slcpctl start` runs it in the background.",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the config file, instead of the profile's")
+    parser.add_argument("--profile", type=_profile, metavar="NAME", help="a daemon of its own, beside the default one")
+    parser.add_argument("--background", action="store_true", help="log to the log file; print `ready` once it serves")
+    parser.add_argument("--log-level", choices=LOG_LEVELS, help="instead of the config's log_level")
+    parser.add_argument("--version", action="version", version=f"slcpd {__version__}")
+    return parser
+
+
+def _profile(name: str) -> str:
+    if not is_profile(name):
+        raise argparse.ArgumentTypeError(f"{name!r}: 1 to 32 of the characters A-Z a-z 0-9 _ . -")
+    return name
+
+
+def _load(where: Places, log_level: str | None) -> Layers:
+    """Read the configuration; the first run writes config.toml. Raises ConfigError."""
+    if not where.config.exists():
+        try:
+            where.config.parent.mkdir(parents=True, exist_ok=True)
+            where.config.write_text(template(login_name()), encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{where.config}: cannot be written: {error.strerror}") from error
+    chosen: dict[str, Value] = {"log_level": log_level} if log_level else {}
+    return load(where.config, where.settings, os.environ, {"handle": login_name()}, chosen)
+
+
+def _start_logging(background: bool, layers: Layers, where: Places) -> None:
+    if background:
+        logs.log_to_file(layers.config.log_level, where.log)
+    else:
+        logs.log_to_terminal(layers.config.log_level)
+
+
+def _announce_and_let_go() -> None:
+    """Tell who started us that we serve, and leave the terminal."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (sys.stdin, sys.stdout, sys.stderr):
+        os.dup2(nowhere, standard.fileno())
+    os.close(nowhere)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _fail(error: SlcpError, code: int) -> int:
+    sys.stderr.write(f"slcpd: {error}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

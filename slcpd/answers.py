@@ -1,0 +1,92 @@
+"""Each request of the control API to the part that answers it."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from slcp.errors import ErrorCode, RequestError
+from slcp.requests import (
+    Block,
+    GetConfig,
+    Hello,
+    History,
+    Join,
+    Leave,
+    Request,
+    Retry,
+    SendImage,
+    SendText,
+    SetConfig,
+    Shutdown,
+    Status,
+    Subscribe,
+    Unblock,
+    Users,
+)
+from slcp.results import ConfigResult, Done, HelloResult, Result, StatusResult, SubscribedResult
+from slcpd.attendance import Attendance
+from slcpd.messaging import Messaging
+from slcpd.settings import Settings
+
+
+class Answers:
+    """Answers requests. Raises RequestError."""
+
+    def __init__(
+        self, messaging: Messaging, attendance: Attendance, settings: Settings, status: Callable[[], StatusResult]
+    ) -> None:
+        self._messaging = messaging
+        self._attendance = attendance
+        self._settings = settings
+        self._status = status
+
+    async def answer(self, request: Request) -> Result:
+        match request:
+            case SendText():
+                return self._messaging.send_text(request)
+            case SendImage():
+                return await self._messaging.send_image(request)
+            case History():
+                return self._messaging.history(request)
+            case Retry():
+                return self._messaging.retry(request)
+            case Users():
+                return await self._attendance.users(request)
+            case Join():
+                return self._attendance.join()
+            case Leave():
+                return self._attendance.leave()
+            case Block():
+                return self._attendance.block(request)
+            case Unblock():
+                return self._attendance.unblock(request)
+            case _:
+                return self._answer_about_daemon(request)
+
+    def _answer_about_daemon(self, request: Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown) -> Result:
+        match request:
+            case Hello():
+                now = self._status()
+                return HelloResult(now.version, now.api, now.handle, now.seq)
+            case Status():
+                return self._status()
+            case GetConfig():
+                return ConfigResult(self._settings.entries())
+            case SetConfig(key, value):
+                self._settings.set(key, value)
+                return self._settings.entry(key)
+            case Subscribe(since):
+                return SubscribedResult(_check_since(since, self._status().seq))
+            case Shutdown():
+                return Done()
+            case _:
+                assert_never(request)
+
+
+def _check_since(since: int | None, newest: int) -> int:
+    """Refuse a cursor from another history: it would wait for its seq and miss everything before."""
+    if since is not None and not 0 <= since <= newest:
+        raise RequestError(
+            ErrorCode.INVALID_PARAMS,
+            f"since {since} is ahead of the newest seq {newest}: begin again with 0, or without",
+        )
+    return newest

@@ -1,0 +1,33 @@
+"""The answer of one who is away: once per person and absence, never to an automatic answer.
+
+What was answered stands in the history, so a restart during the absence answers nobody twice.
+"""
+
+from slcp.config import Config
+from slcp.peers import Peer
+from slcpd.history import History, Recipient
+from slcpd.outbox import Outbox
+
+MAX_QUEUED = 256  # messages in the outbox above which nobody is answered: strangers decide how many write
+
+
+class Autoreply:
+    """Answers while we are away."""
+
+    def __init__(self, history: History, outbox: Outbox, config: Config) -> None:
+        self._history = history
+        self._outbox = outbox
+        self._text = ""
+        self._away_since = 0  # the seq of the change
+        self.configure(config)
+
+    def configure(self, config: Config) -> None:
+        self._text = config.autoreply if config.inactive else ""
+        self._away_since = self._history.last_change("inactive")
+
+    def answer(self, sender: Peer) -> None:
+        """Answer one who has written, if we are away and have not answered yet."""
+        if not self._text.strip() or self._history.was_answered(sender.handle, sender.address.ip, self._away_since):
+            return
+        if self._history.count_queued() < MAX_QUEUED:
+            self._outbox.queue_text(Recipient(sender.handle, sender.address), self._text, automatic=True)

@@ -1,0 +1,245 @@
+"""The daemon as a whole: builds the parts, runs them in one TaskGroup, unwinds when cancelled."""
+
+import asyncio
+import logging
+import signal
+import sys
+from asyncio import TaskGroup
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path
+from random import SystemRandom
+from socket import socket
+from typing import NamedTuple
+
+from slcp.announcing import Announcer
+from slcp.blocklist import Blocklist
+from slcp.config import Config, Layers, Source, Value
+from slcp.errors import ConfigError
+from slcp.events import ConfigChanged
+from slcp.links import Links
+from slcp.membership import Membership
+from slcp.messages import Address
+from slcp.node import Node
+from slcp.places import Places
+from slcp.presence import Presence
+from slcpd import local_socket
+from slcpd.answers import Answers
+from slcpd.attendance import Attendance
+from slcpd.autoreply import Autoreply
+from slcpd.connections import Connections
+from slcpd.control import MAX_CLIENTS, Control
+from slcpd.delivery import Delivery
+from slcpd.discovery import Discovery, bind_own, bind_whois
+from slcpd.history import History
+from slcpd.images import ImageFolder
+from slcpd.interfaces import links_now
+from slcpd.journal import Journal
+from slcpd.local_socket import Accept
+from slcpd.messaging import Messaging
+from slcpd.outbox import Outbox
+from slcpd.publishing import Publisher
+from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
+from slcpd.settings import Settings
+from slcpd.status import OpenNow, Profile, StatusReport
+
+log = logging.getLogger(__name__)
+
+
+class Sockets(NamedTuple):
+    """Bound, before anything is built: whether we can start at all shows here."""
+
+    tcp: socket  # takes texts and images
+    own: socket  # UDP at the same port
+    whois: socket  # UDP, shared with the other programs of this machine
+    control: socket  # for the clients
+
+
+class Company(NamedTuple):
+    """Who is here: we and the others."""
+
+    me: Node
+    announcer: Announcer
+    membership: Membership
+    presence: Presence
+
+
+class Mail(NamedTuple):
+    """What records, queues and delivers messages."""
+
+    history: History
+    journal: Journal
+    publisher: Publisher
+    delivery: Delivery
+    outbox: Outbox
+    autoreply: Autoreply
+    images: ImageFolder
+
+
+async def run(layers: Layers, places: Places, name: str, ready: Callable[[], None]) -> None:
+    """Run the daemon of the profile `name` until its task is cancelled: by a signal or a shutdown request.
+
+    Calls `ready` once clients and peers are served. Raises ConfigError when it cannot start.
+    """
+    stop = _cancel_on_signals()
+    config = layers.config
+    links = _links(config)
+    with ExitStack() as stack:
+        tcp, own = map(stack.enter_context, bind_own(config.port, layers.source("port") is Source.DEFAULT))
+        whois = stack.enter_context(bind_whois(config.whoisport))
+        control = stack.enter_context(local_socket.bound(places.socket))
+        sockets = Sockets(tcp, own, whois, control)
+        history = stack.enter_context(closing(History(places.database)))
+        company = _company(config, Node(config.handle, tcp.getsockname()[1], links))
+        profile = Profile(name, config.whoisport, places, asyncio.get_running_loop().time())
+        async with TaskGroup() as group:
+            mail = _mail(group, company, history, config, places)
+            await _serve(group, sockets, company, mail, _settings(layers, company, mail, places), profile, stop, ready)
+
+
+def _company(config: Config, me: Node) -> Company:
+    announcer = Announcer(me, config.whoisport)
+    membership = Membership(me, announcer, SystemRandom())
+    return Company(me, announcer, membership, Presence(me, announcer, membership, _blocklist(config)))
+
+
+def _mail(group: TaskGroup, company: Company, history: History, config: Config, places: Places) -> Mail:
+    me, presence = company.me, company.presence
+    journal = Journal(history)
+    publisher = Publisher(journal, me)
+
+    def refuse(address: Address) -> None:
+        publisher.publish(presence.refuse(address))
+
+    delivery = Delivery(group, history, journal, presence.peers, me, refuse)
+    outbox = Outbox(journal, delivery.deliver)
+    images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
+    return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)
+
+
+def _settings(layers: Layers, company: Company, mail: Mail, places: Places) -> Settings:
+    """Say for each key that works at once what a change of it means."""
+
+    def changed(key: str, value: Value) -> None:
+        mail.journal.record(ConfigChanged(key=key, value=list(value) if isinstance(value, tuple) else value))
+
+    def rename(config: Config) -> None:
+        company.membership.rename(config.handle, asyncio.get_running_loop().time())
+
+    def store_images(config: Config) -> None:
+        mail.images.configure(_image_folder(config, places), config.max_image_size, config.open_images)
+
+    def block(config: Config) -> None:
+        mail.publisher.publish(company.presence.block(_blocklist(config)))
+
+    settings = Settings(layers, places.settings, changed)
+    settings.apply = {
+        "handle": rename,
+        "inactive": mail.autoreply.configure,
+        "autoreply": mail.autoreply.configure,
+        "imagepath": store_images,
+        "open_images": store_images,
+        "max_image_size": store_images,
+        "blocked": block,
+    }
+    return settings
+
+
+async def _serve(
+    group: TaskGroup,
+    sockets: Sockets,
+    company: Company,
+    mail: Mail,
+    settings: Settings,
+    profile: Profile,
+    stop: Callable[[], None],
+    ready: Callable[[], None],
+) -> None:
+    """Open the daemon to peers and to clients, and be here until cancelled."""
+    peers = Connections(group, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, mail.publisher.refuse)
+    clients = Connections(group, MAX_CLIENTS, MAX_CLIENTS, mail.publisher.refuse)
+    receiver = Receiver(company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer)
+    discovery = Discovery(
+        company.presence,
+        company.announcer,
+        lambda: [Address(ip, profile.whoisport) for ip in company.me.links.broadcasts],
+        mail.publisher.publish,
+        receiver.take_text,
+    )
+    status = StatusReport(
+        profile,
+        company.me,
+        company.presence,
+        company.membership,
+        mail.history,
+        mail.publisher,
+        lambda: OpenNow(peers.number, clients.number, mail.journal.followers),
+    )
+    messaging = Messaging(company.presence.peers, mail.history, mail.outbox, mail.delivery.sending)
+    attendance = Attendance(company.me, company.presence, company.membership, settings, discovery.flush)
+    control = Control(Answers(messaging, attendance, settings, status), mail.journal, stop)
+    async with (
+        _listening(sockets.tcp, peers.accepting(receiver.serve)),
+        local_socket.listening(sockets.control, clients.accepting(control.serve)),
+    ):
+        mail.images.remove_parts()
+        mail.delivery.start()
+        ready()
+        log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, profile.whoisport)
+        await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, settings.config))
+
+
+@asynccontextmanager
+async def _listening(tcp: socket, accept: Accept) -> AsyncIterator[None]:
+    server = await asyncio.start_server(accept, sock=tcp, limit=CHUNK, backlog=128)
+    try:
+        yield
+    finally:
+        server.close()  # not wait_closed(): the connections belong to the TaskGroup, which ends them
+
+
+def _follower(company: Company, config: Config) -> Callable[[float], None]:
+    """Return a function that tells the membership when the interfaces have changed."""
+
+    def follow(now: float) -> None:
+        found = links_now(config.interfaces)
+        if found != company.me.links:
+            log.info("the network has changed: %s", _names(found))
+            company.membership.follow(found, now)
+
+    return follow
+
+
+def _links(config: Config) -> Links:
+    """Return the links to serve. Raises ConfigError when the config names an interface that does not exist."""
+    links = links_now(config.interfaces)
+    if config.interfaces and not links.links:
+        there = _names(links_now(())) or "none is up"
+        raise ConfigError(f"interfaces: none of {', '.join(config.interfaces)} is up; there are: {there}")
+    return links
+
+
+def _names(links: Links) -> str:
+    return ", ".join(f"{link.interface} {link.ip}" for link in links.links)
+
+
+def _blocklist(config: Config) -> Blocklist:
+    return Blocklist(frozenset(config.blocked))
+
+
+def _image_folder(config: Config, places: Places) -> Path:
+    return Path(config.imagepath).expanduser() if config.imagepath else places.images
+
+
+def _cancel_on_signals() -> Callable[[], None]:
+    """Let SIGTERM and SIGINT cancel the current task. Returns what does so on request."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # we run in one
+    if sys.platform != "win32":
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+    def stop() -> None:
+        task.cancel()
+
+    return stop

@@ -1,0 +1,127 @@
+"""Presence on the network: two UDP sockets, a timer, and the interfaces as they come and go.
+
+All that we send leaves from our own port: some programs know a sender by (ip, announced port),
+and answers to WHO come back to it (docs/protocol.md, 2.1).
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterable
+
+from slcp.announcing import Announcer
+from slcp.errors import ConfigError, ProtocolError
+from slcp.membership import Membership
+from slcp.messages import Address, Text
+from slcp.peers import PeerEvent
+from slcp.presence import InputDropped, Presence, TextHeard
+
+LINKS_EVERY = 5.0  # seconds between two looks at the interfaces
+PORTS_TO_TRY = 100  # from `port` on, when the user has not chosen it
+RECEIVE_BUFFER = 1 << 20  # bytes asked of the system: thousands of datagrams that arrive at once
+
+Follow = Callable[[float], None]  # takes the time; looks whether the interfaces have changed
+
+log = logging.getLogger(__name__)
+
+
+class Discovery(asyncio.DatagramProtocol):
+    """Feeds presence and sends what is announced."""
+
+    def __init__(
+        self,
+        presence: Presence,
+        announcer: Announcer,
+        broadcast_to: Callable[[], list[Address]],
+        publish: Callable[[Iterable[PeerEvent | InputDropped]], None],
+        take_text: Callable[[Text, Address], None],
+    ) -> None:
+        self._presence = presence
+        self._announcer = announcer
+        self._broadcast_to = broadcast_to
+        self._publish = publish
+        self._take_text = take_text
+        self._own: asyncio.DatagramTransport | None = None  # of our own port; None while not running
+
+    async def run(self, own: socket.socket, whois: socket.socket, membership: Membership, follow: Follow) -> None:
+        """Be here until cancelled, then say LEAVE."""
+        loop = asyncio.get_running_loop()
+        heard, _ = await loop.create_datagram_endpoint(lambda: self, sock=whois)
+        self._own, _ = await loop.create_datagram_endpoint(lambda: self, sock=own)
+        try:
+            membership.join(loop.time())
+            while True:
+                self.flush()
+                await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.expire_at) - loop.time())))
+                follow(loop.time())
+                membership.beat(loop.time())
+                self._publish(self._presence.expire(loop.time()))
+        finally:
+            membership.leave()
+            self.flush()
+            heard.close()
+            self._own.close()
+
+    def flush(self) -> None:
+        """Send what is announced. A broadcast goes out once for each link."""
+        if self._own is None:
+            return
+        for datagram in self._announcer.take():
+            for to in [datagram.to] if datagram.to else self._broadcast_to():
+                self._own.sendto(datagram.data, to)
+
+    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+        address = Address(*source[:2])
+        events = self._presence.receive(data, address, asyncio.get_running_loop().time())
+        for event in events:
+            if isinstance(event, TextHeard):
+                self._take_heard(event)
+            else:
+                self._publish([event])
+        self.flush()
+
+    def error_received(self, error: Exception) -> None:
+        log.debug("a datagram could not be sent: %s", error)
+
+    def _take_heard(self, heard: TextHeard) -> None:
+        try:
+            self._take_text(heard.text, heard.source)
+        except ProtocolError as error:
+            self._publish([InputDropped(error.reason, heard.source, heard.text.text.encode())])
+
+
+def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
+    """Bind TCP and UDP to one port; when it is taken and we may move, to the next that is free. Raises ConfigError."""
+    last = min(port + PORTS_TO_TRY, 65536) if may_move else port + 1
+    for candidate in range(port, last):
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tcp.bind(("", candidate))
+            udp.bind(("", candidate))
+        except OSError as error:
+            tcp.close()
+            udp.close()
+            reason = error.strerror
+            continue
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        return tcp, udp
+    raise ConfigError(f"port {port} cannot be used: {reason}; choose another `port` in the config")
+
+
+def bind_whois(whoisport: int) -> socket.socket:
+    """Bind the port of discovery, shared with the other programs of this machine. Raises ConfigError."""
+    shared = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "SO_REUSEPORT"):
+            shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        shared.bind(("", whoisport))
+    except OSError as error:
+        shared.close()
+        raise ConfigError(
+            f"whoisport {whoisport} cannot be used: {error.strerror}; another program holds it without sharing"
+        ) from error
+    return shared

@@ -1,0 +1,220 @@
+"""Images on disk: a stranger's bytes become a file only when they are whole, checked and safe.
+
+While it comes an image is a hidden .part file in the image folder. Then it is looked at
+(really an image, not too many pixels), synced and linked to its final name. That name is made
+here: nothing that a peer sent reaches the file system but letters, digits, "-" and "_".
+"""
+
+import asyncio
+import itertools
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from slcp.errors import SlcpError
+from slcpd.instance import try_lock
+
+MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
+KEEP_FREE = 64 << 20  # bytes of disk space that images leave to everything else
+PART_PREFIX, PART_SUFFIX = ".slcp-", ".part"
+MAX_NAME = 40  # characters of a handle or a name inside a file name
+EXTENSIONS = {
+    "JPEG": "jpg",
+    "PNG": "png",
+    "GIF": "gif",
+    "WEBP": "webp",
+    "BMP": "bmp",
+    "TIFF": "tif",
+}  # the formats that are taken: Pillow knows more, with parsers that fewer people have looked at
+
+
+class ImageError(SlcpError):
+    """An image that is not taken; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of an image after a look at it."""
+
+    format: str
+    width: int  # pixels
+    height: int  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImage:
+    """An image at its final place."""
+
+    path: Path
+    picture: Picture
+
+
+class NewImage:
+    """An image that is coming in."""
+
+    def __init__(self, file: BinaryIO, part: Path) -> None:
+        self._file = file
+        self.part = part
+
+    def write(self, data: bytes) -> None:
+        """Raises ImageError when the disk does not take it."""
+        with _disk_errors(self.part.parent):
+            self._file.write(data)
+
+    def finish(self) -> None:
+        """Put all bytes on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+class ImageFolder:
+    """Where received images go. Its settings may change at any time."""
+
+    def __init__(self, folder: Path, max_size: int, open_images: bool) -> None:
+        self.configure(folder, max_size, open_images)
+
+    def configure(self, folder: Path, max_size: int, open_images: bool) -> None:
+        """Change the settings for the images to come."""
+        self.folder = folder
+        self.max_size = max_size
+        self.open_images = open_images
+
+    def check_size(self, size: int) -> None:
+        """Raises ImageError when there is no room for `size` bytes. Makes the folder."""
+        if size > self.max_size:
+            raise ImageError(f"{size} bytes, over the limit of {self.max_size} (max_image_size)")
+        with _disk_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.folder).free
+        if size > free - KEEP_FREE:
+            raise ImageError(f"{size} bytes do not fit on the disk of {self.folder} ({free} bytes free)")
+
+    @contextmanager
+    def new_image(self) -> Iterator[NewImage]:
+        """Open a .part file, locked while it is written, gone when the context ends. Raises ImageError."""
+        part = self.folder / f"{PART_PREFIX}{secrets.token_hex(8)}{PART_SUFFIX}"
+        with _disk_errors(self.folder):
+            file = part.open("xb")
+        try:
+            with file:
+                try_lock(file.fileno())
+                yield NewImage(file, part)
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def keep(self, image: NewImage, handle: str, now: datetime) -> KeptImage:
+        """Check a complete image and give it its final name. Raises ImageError.
+
+        Runs in a thread: a sync takes as long as the disk wants.
+        """
+        with _disk_errors(self.folder):
+            kept = await asyncio.to_thread(_keep, image, self.folder, handle, now)
+        if self.open_images:
+            _open_with_desktop(kept.path)
+        return kept
+
+    def remove_parts(self) -> None:
+        """Remove what daemons that were killed have left: the .part files that nobody has locked."""
+        for part in self.folder.glob(f"{PART_PREFIX}*{PART_SUFFIX}"):
+            with suppress(OSError), part.open("ab") as file:
+                if try_lock(file.fileno()):
+                    part.unlink()
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ImageError(f"the image folder {folder} cannot be used: {error.strerror or error}") from error
+
+
+def look_at(path: Path) -> Picture:
+    """Tell what image a file holds, without decoding its pixels. Raises ImageError, OSError."""
+    from PIL import Image, UnidentifiedImageError  # 60 ms and 10 MB that only images cost
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large images: the limit below is ours
+        try:
+            with Image.open(path, formats=list(EXTENSIONS)) as image:
+                picture = Picture(image.format or "", image.width, image.height)
+                if image.width * image.height > MAX_PIXELS:
+                    raise ImageError(f"{image.width} x {image.height} pixels, over the limit of {MAX_PIXELS}")
+                image.verify()
+        except UnidentifiedImageError as error:
+            raise ImageError(f"not an image of a known format ({', '.join(EXTENSIONS)})") from error
+        except Image.DecompressionBombError as error:
+            raise ImageError("has far too many pixels") from error
+        except (SyntaxError, ValueError, EOFError, OverflowError) as error:  # as Pillow's parsers raise them
+            raise ImageError(f"a broken image: {error}") from error
+    return picture
+
+
+def safe_name(text: str) -> str:
+    """Keep of a peer's text what is harmless in a file name on every system: letters, digits, - and _."""
+    letters = "".join(
+        character if character.isalnum() or character in "-_" else "_"
+        for character in unicodedata.normalize("NFC", text)
+    )
+    return re.sub("_+", "_", letters).strip("_")[:MAX_NAME] or "unnamed"
+
+
+def _keep(image: NewImage, folder: Path, handle: str, now: datetime) -> KeptImage:
+    image.finish()
+    picture = look_at(image.part)
+    stem = f"{now:%Y-%m-%d_%H%M}_{safe_name(handle)}"
+    path = _link(image.part, folder, stem, EXTENSIONS[picture.format])
+    _sync_folder(folder)
+    return KeptImage(path, picture)
+
+
+def _link(part: Path, folder: Path, stem: str, extension: str) -> Path:
+    """Give a file its final name without ever replacing another: a link fails where a rename would overwrite."""
+    for number in itertools.count(1):
+        path = folder / (f"{stem}.{extension}" if number == 1 else f"{stem}-{number}.{extension}")
+        try:
+            path.hardlink_to(part)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links, such as FAT
+            if path.exists():
+                continue
+            part.rename(path)
+        return path
+    raise AssertionError  # count() does not end
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable, where a folder can be synced."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_with_desktop(path: Path) -> None:
+    """Show a file with the desktop's viewer; where there is none nothing happens."""
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    found = shutil.which(program)
+    if found:
+        subprocess.Popen(
+            [found, str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )

@@ -1,0 +1,26 @@
+"""The machine's network interfaces, as the operating system lists them now."""
+
+import socket
+from collections.abc import Collection
+
+import psutil
+
+from slcp.links import Link, Links
+
+LOOPBACK_NAME = "lo"  # names the loopback interface on every platform
+
+
+def links_now(names: Collection[str]) -> Links:
+    """Return the IPv4 links of the interfaces that are up; of those in `names` alone, unless that is empty."""
+    states = psutil.net_if_stats()
+    links = [
+        Link.of(interface, address.address, address.netmask)
+        for interface, addresses in psutil.net_if_addrs().items()
+        for address in addresses
+        if address.family == socket.AF_INET and address.netmask and interface in states and states[interface].isup
+    ]
+    return Links(tuple(link for link in links if not names or _is_named(link, names)))
+
+
+def _is_named(link: Link, names: Collection[str]) -> bool:
+    return link.interface in names or (link.is_loopback and LOOPBACK_NAME in names)

@@ -1,0 +1,106 @@
+"""The requests about messages: send, read, try again."""
+
+import asyncio
+from collections.abc import Callable, Container
+from dataclasses import replace
+from pathlib import Path
+
+from slcp.errors import ErrorCode, ProtocolError, RequestError
+from slcp.peers import PeerTable
+from slcp.requests import EVERYONE, Retry, SendImage, SendText
+from slcp.requests import History as HistoryRequest
+from slcp.results import HistoryResult, MessageEntry, MessageState, QueuedManyResult, QueuedResult
+from slcp.wire import fit_text
+from slcpd.history import History, Query, Recipient
+from slcpd.images import ImageError, look_at
+from slcpd.outbox import Outbox
+
+MAX_TEXT = 1 << 16  # bytes of UTF-8: pages of text; more is a file
+
+
+class Messaging:
+    """Answers these requests. All raise RequestError."""
+
+    def __init__(self, peers: PeerTable, history: History, outbox: Outbox, sending: Container[str]) -> None:
+        self._peers = peers
+        self._history = history
+        self._outbox = outbox
+        self._sending = sending  # ids of what is on the wire now
+
+    def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
+        _check_text(request.text)
+        return self._queue_for(request.to, lambda to: self._outbox.queue_text(to, request.text))
+
+    async def send_image(self, request: SendImage) -> QueuedResult | QueuedManyResult:
+        path = Path(request.path)
+        if not path.is_absolute():
+            raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path}: the daemon needs the absolute path")
+        size = await asyncio.to_thread(_check_image, path)
+        return self._queue_for(request.to, lambda to: self._outbox.queue_image(to, path, size))
+
+    def history(self, request: HistoryRequest) -> HistoryResult:
+        handle, _, address = (request.with_ or "").partition("@")
+        query = Query(
+            handle=handle or None,
+            ip=address.partition(":")[0] or None,
+            before=request.before,
+            after=request.after,
+            words=request.search,
+            limit=request.limit,
+        )
+        return HistoryResult([self._as_now(message) for message in self._history.page(query)])
+
+    def retry(self, request: Retry) -> QueuedResult:
+        message = self._history.message(request.id)
+        if message is None:
+            raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {request.id}; `history` lists them")
+        self._outbox.retry(message)
+        return QueuedResult(message.id)
+
+    def _queue_for(self, to: str | list[str], queue: Callable[[Recipient], str]) -> QueuedResult | QueuedManyResult:
+        """Queue for all or, when one of them cannot be found, for none."""
+        if isinstance(to, str) and to != EVERYONE:
+            return QueuedResult(queue(self._resolve(to)))
+        recipients = self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to]
+        return QueuedManyResult([queue(recipient) for recipient in dict.fromkeys(recipients)])
+
+    def _everyone(self) -> list[Recipient]:
+        here = [Recipient(peer.handle, peer.address) for peer in self._peers.here()]
+        if not here:
+            raise RequestError(ErrorCode.NOBODY_HERE, "nobody is here; `slcpctl users --refresh` asks again")
+        return here
+
+    def _resolve(self, to: str) -> Recipient:
+        """Find a recipient among the peers; one who is not here may stand in the history."""
+        try:
+            peer = self._peers.resolve(to)
+        except RequestError as error:
+            earlier = self._history.last_recipient(to) if error.code is ErrorCode.UNKNOWN_USER else None
+            if earlier is None:
+                raise
+            return earlier
+        return Recipient(peer.handle, peer.address)
+
+    def _as_now(self, message: MessageEntry) -> MessageEntry:
+        return replace(message, state=MessageState.SENDING) if message.id in self._sending else message
+
+
+def _check_text(text: str) -> None:
+    if len(text.encode(errors="replace")) > MAX_TEXT:
+        raise RequestError(ErrorCode.TOO_LARGE, f"the text is over {MAX_TEXT} bytes; send it in parts")
+    try:
+        fit_text("someone", text)
+    except ProtocolError as error:
+        raise RequestError(ErrorCode.INVALID_PARAMS, "the text is empty, or no valid Unicode") from error
+
+
+def _check_image(path: Path) -> int:
+    """Return the size of an image file."""
+    try:
+        size = path.stat().st_size
+        look_at(path)
+    except ImageError as error:
+        raise RequestError(ErrorCode.NOT_AN_IMAGE, f"{path} is {error}") from error
+    except OSError as error:
+        raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path} cannot be read: {error.strerror or error}") from error
+    return size

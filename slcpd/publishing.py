@@ -1,0 +1,61 @@
+"""What presence has noticed, told in the words of the control API, counted and logged."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+
+from slcp.errors import BadInput
+from slcp.events import UserChanged, UserJoined, UserLeft
+from slcp.node import Node
+from slcp.peers import PeerChanged, PeerEvent, PeerJoined, PeerLeft
+from slcp.presence import InputDropped
+from slcpd.journal import Journal
+
+SHOWN = 64  # bytes of dropped input that the log shows
+
+log = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Records comings and goings, and counts dropped input by reason."""
+
+    def __init__(self, journal: Journal, me: Node) -> None:
+        self.dropped: Counter[BadInput] = Counter()
+        self._journal = journal
+        self._me = me
+
+    def publish(self, events: Iterable[PeerEvent | InputDropped]) -> None:
+        for event in events:
+            match event:
+                case PeerJoined(peer):
+                    same = peer.handle == self._me.handle
+                    self._journal.record(
+                        UserJoined(
+                            handle=peer.handle,
+                            **peer.address._asdict(),
+                            second_hand=peer.second_hand,
+                            same_handle=same,
+                        )
+                    )
+                case PeerChanged(peer, before):
+                    self._journal.record(
+                        UserChanged(
+                            handle=peer.handle,
+                            **peer.address._asdict(),
+                            state=peer.state,
+                            previous_handle=before.handle,
+                        )
+                    )
+                case PeerLeft(peer, reason):
+                    self._journal.record(UserLeft(handle=peer.handle, **peer.address._asdict(), reason=reason))
+                case InputDropped(reason, source, data):
+                    self.drop(reason, source.ip, data)
+
+    def drop(self, reason: BadInput, ip: str, data: bytes = b"") -> None:
+        """Count input that was not taken."""
+        self.dropped[reason] += 1
+        log.debug("dropped from %s: %s: %r", ip, reason, data[:SHOWN])
+
+    def refuse(self, ip: str) -> None:
+        """Count a connection over the limit."""
+        self.drop(BadInput.TOO_MANY_CONNECTIONS, ip)

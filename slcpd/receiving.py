@@ -1,0 +1,223 @@
+"""A peer's TCP stream in: texts into the history, images onto the disk."""
+
+import asyncio
+import logging
+import uuid
+from asyncio import StreamReader, StreamWriter
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing
+from datetime import datetime
+from typing import assert_never
+
+from slcp.errors import BadInput, ProtocolError
+from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
+from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Text, Who
+from slcp.peers import Peer, PeerEvent
+from slcp.presence import InputDropped, Presence
+from slcp.results import Direction
+from slcp.stream import ImageData, ImageEnd, StreamDecoder, StreamEvent, StreamState
+from slcpd.connections import host_of
+from slcpd.images import ImageError, ImageFolder, NewImage
+from slcpd.journal import Journal
+
+MAX_CONNECTIONS = 256  # in all: descriptors and memory for a room full of people
+MAX_CONNECTIONS_PER_HOST = 16  # one machine, several users, each sending a few images at a time
+MAX_IMAGES_PER_HOST = 8  # at once
+CHUNK = 1 << 16  # bytes read at a time
+TIME_OUTS = {
+    StreamState.IDLE: 120.0,  # seconds between two messages
+    StreamState.LINE: 10.0,  # seconds from the first byte of a line to its end
+    StreamState.BODY: 30.0,  # seconds without a byte of an image
+}
+PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
+
+log = logging.getLogger(__name__)
+
+
+async def read_events(reader: StreamReader) -> AsyncGenerator[StreamEvent | ProtocolError]:
+    """Yield what a peer's stream says until it ends.
+
+    An unknown command is yielded as its error and the stream goes on. Raises ProtocolError
+    when the peer is too slow or the stream is bad.
+    """
+    decoder = StreamDecoder()
+    deadline = _deadline(decoder)
+    while True:
+        while (event := _next_event(decoder)) is not None:
+            yield event
+            deadline = _deadline(decoder)
+        if reader.at_eof():
+            return
+        was_in_line = decoder.state is StreamState.LINE
+        try:
+            async with asyncio.timeout_at(deadline):
+                data = await reader.read(CHUNK)
+        except TimeoutError as error:
+            if decoder.state is StreamState.IDLE:
+                return
+            raise ProtocolError(BadInput.TOO_SLOW) from error
+        decoder.receive(data) if data else decoder.receive_eof()
+        if not was_in_line:
+            deadline = _deadline(decoder)
+
+
+def _next_event(decoder: StreamDecoder) -> StreamEvent | ProtocolError | None:
+    try:
+        return decoder.next_event()
+    except ProtocolError as error:
+        if error.reason is BadInput.UNKNOWN_COMMAND:
+            return error
+        raise
+
+
+def _deadline(decoder: StreamDecoder) -> float:
+    return asyncio.get_running_loop().time() + TIME_OUTS[decoder.state]
+
+
+class Receiver:
+    """Takes what peers send; what it takes is durable when the stream is closed."""
+
+    def __init__(
+        self,
+        presence: Presence,
+        images: ImageFolder,
+        journal: Journal,
+        publish: Callable[[Iterable[PeerEvent | InputDropped]], None],
+        answer: Callable[[Peer], None],
+    ) -> None:
+        self._presence = presence
+        self._images = images
+        self._journal = journal
+        self._publish = publish
+        self._answer = answer  # is told who has written
+        self._incoming: Counter[str] = Counter()  # images that are coming in, by host
+
+    async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt."""
+        source = Address(host_of(writer), 0)
+        try:
+            async with aclosing(read_events(reader)) as events:
+                async for event in events:
+                    source = await self._take(event, source, events)
+        except ProtocolError as error:
+            self._publish([InputDropped(error.reason, source, str(error).encode())])
+        except ImageError as error:
+            log.info("image from %s not taken: %s", source.ip, error)
+            self._publish([InputDropped(BadInput.IMAGE_REJECTED, source, b"")])
+
+    def take_text(self, text: Text, source: Address) -> None:
+        """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""
+        sender = self._sender(text.handle, source)
+        self._journal.record(
+            TextReceived(
+                id=uuid.uuid4().hex,
+                handle=_handle(sender, source),
+                ip=sender.address.ip if sender else source.ip,
+                port=sender.address.port if sender else None,
+                text=text.text,
+                automatic=text.automatic,
+            )
+        )
+        if sender and not text.automatic:
+            self._answer(sender)
+
+    async def _take(
+        self, event: StreamEvent | ProtocolError, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
+    ) -> Address:
+        """Take one event; an image takes its bytes from `events`. Returns the source as known from now on."""
+        match event:
+            case Text():
+                self.take_text(event, source)
+            case Image():
+                await self._take_image(event, source, events)
+            case Hello() | Join() | Leave() | KnownUsers() | Who():
+                now = asyncio.get_running_loop().time()
+                self._publish(self._presence.receive_from_stream(event, source.ip, now))
+                return Address(source.ip, event.port) if isinstance(event, Hello) else source
+            case ProtocolError(reason=reason):
+                self._publish([InputDropped(reason, source, str(event).encode())])
+            case ImageData() | ImageEnd():
+                pass  # _take_image has taken them
+            case _:
+                assert_never(event)
+        return source
+
+    async def _take_image(
+        self, header: Image, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
+    ) -> None:
+        sender = self._sender(header.handle, source)
+        try:
+            if self._incoming[source.ip] >= MAX_IMAGES_PER_HOST:
+                raise ImageError(f"more than {MAX_IMAGES_PER_HOST} images at once")
+            self._images.check_size(header.size)
+            self._incoming[source.ip] += 1
+            try:
+                await self._store_image(header, sender, source, events)
+            finally:
+                self._incoming[source.ip] -= 1
+        except (ImageError, ProtocolError, OSError) as error:
+            self._journal.record(
+                ImageRejected(
+                    handle=_handle(sender, source),
+                    ip=source.ip,
+                    port=sender.address.port if sender else None,
+                    reason=str(error),
+                )
+            )
+            raise
+
+    async def _store_image(
+        self, header: Image, sender: Peer | None, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
+    ) -> None:
+        message_id, handle = uuid.uuid4().hex, _handle(sender, source)
+        with self._images.new_image() as image:
+            try:
+                async for done in _write(image, events):
+                    self._journal.progress(
+                        ImageProgressed(
+                            id=message_id, handle=handle, direction=Direction.IN, done=done, size=header.size
+                        )
+                    )
+            finally:
+                self._journal.end_progress(message_id)
+            kept = await self._images.keep(image, handle, datetime.now().astimezone())
+        self._journal.record(
+            ImageReceived(
+                id=message_id,
+                handle=handle,
+                ip=sender.address.ip if sender else source.ip,
+                port=sender.address.port if sender else None,
+                path=str(kept.path),
+                size=header.size,
+                format=kept.picture.format,
+                width=kept.picture.width,
+                height=kept.picture.height,
+            )
+        )
+
+    def _sender(self, handle: str, source: Address) -> Peer | None:
+        sender = self._presence.sender(handle, source)
+        address = sender.address if sender else source
+        if self._presence.blocklist.blocks(_handle(sender, source), address):
+            raise ProtocolError(BadInput.BLOCKED)
+        return sender
+
+
+async def _write(image: NewImage, events: AsyncIterator[StreamEvent | ProtocolError]) -> AsyncIterator[int]:
+    """Write the bytes of an image as they come; yield how many there are, now and then."""
+    done = told = 0
+    async for event in events:
+        if isinstance(event, ImageEnd):
+            return
+        if isinstance(event, ImageData):
+            image.write(event.data)
+            done += len(event.data)
+        if done - told >= PROGRESS_STEP:
+            told = done
+            yield done
+
+
+def _handle(sender: Peer | None, source: Address) -> str:
+    """Name a sender; one that never said who it is goes by its address."""
+    return sender.handle if sender else source.ip

@@ -1,0 +1,63 @@
+"""The configuration while the daemon runs: what users change is kept in a file of ours."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import tomli_w
+
+from slcp.config import KEYS, Config, Layers, Value
+from slcp.errors import ErrorCode, RequestError
+from slcp.results import ConfigEntry
+
+HEAD = "# Written by slcpd; lies on top of config.toml. Change it with `slcpctl config KEY VALUE`.\n"
+Apply = Callable[[Config], None]
+
+
+class Settings:
+    """Changes keys, for good and at once."""
+
+    def __init__(self, layers: Layers, path: Path, changed: Callable[[str, Value], None]) -> None:
+        self._layers = layers
+        self._path = path
+        self._changed = changed  # is told each key that has another value
+        self.apply: Mapping[str, Apply] = {}  # by key: makes a change work at once
+
+    @property
+    def config(self) -> Config:
+        return self._layers.config
+
+    def entries(self) -> dict[str, ConfigEntry]:
+        return {key: self.entry(key) for key in KEYS}
+
+    def entry(self, key: str) -> ConfigEntry:
+        value = getattr(self.config, key)
+        shown = list(value) if isinstance(value, tuple) else value
+        return ConfigEntry(shown, self._layers.source(key), needs_restart=not KEYS[key].live)
+
+    def set(self, key: str, value: object) -> None:
+        """Change a key; None takes our change back. Raises RequestError: unknown_key, invalid_value."""
+        before = self.config
+        layers = self._layers.with_setting(key, value)
+        self._write(layers.settings)
+        self._layers = layers
+        now = getattr(layers.config, key)
+        if now != getattr(before, key):
+            self._changed(key, now)
+            if key in self.apply:
+                self.apply[key](layers.config)
+
+    def _write(self, settings: Mapping[str, Value]) -> None:
+        """Replace the file in one step: it is the old one or the new one whenever we are killed."""
+        new = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with new.open("w", encoding="utf-8") as file:
+                file.write(HEAD + tomli_w.dumps(settings))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError as error:
+            raise RequestError(
+                ErrorCode.INVALID_VALUE, f"{self._path} cannot be written: {error.strerror}; nothing was changed"
+            ) from error

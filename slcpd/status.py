@@ -1,0 +1,98 @@
+"""The answer to `status`: what one would ask first when something is odd."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from slcp import __version__
+from slcp.control import API_VERSION
+from slcp.membership import Membership
+from slcp.node import Node
+from slcp.peers import MAX_PEERS
+from slcp.places import Places
+from slcp.presence import Presence
+from slcp.results import StatusResult
+from slcpd.control import MAX_CLIENTS
+from slcpd.history import History
+from slcpd.publishing import Publisher
+from slcpd.receiving import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, MAX_IMAGES_PER_HOST
+
+LIMITS = {
+    "peers": MAX_PEERS,
+    "connections": MAX_CONNECTIONS,
+    "connections_per_host": MAX_CONNECTIONS_PER_HOST,
+    "images_per_host": MAX_IMAGES_PER_HOST,
+    "clients": MAX_CLIENTS,
+}
+
+
+class OpenNow(NamedTuple):
+    """How many of each are open."""
+
+    connections: int  # of peers
+    clients: int
+    subscribers: int
+
+
+class Profile(NamedTuple):
+    """What does not change while the daemon runs."""
+
+    name: str
+    whoisport: int
+    places: Places
+    started: float  # seconds of the loop's clock
+
+
+class StatusReport:
+    """Looks at the parts when asked."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        me: Node,
+        presence: Presence,
+        membership: Membership,
+        history: History,
+        publisher: Publisher,
+        open_now: Callable[[], OpenNow],
+    ) -> None:
+        self._profile = profile
+        self._me = me
+        self._presence = presence
+        self._membership = membership
+        self._history = history
+        self._publisher = publisher
+        self._open_now = open_now
+
+    def __call__(self) -> StatusResult:
+        open_now = self._open_now()
+        places = self._profile.places
+        return StatusResult(
+            version=__version__,
+            api=API_VERSION,
+            pid=os.getpid(),
+            profile=self._profile.name,
+            handle=self._me.handle,
+            port=self._me.port,
+            whoisport=self._profile.whoisport,
+            here=self._membership.is_here,
+            uptime=round(asyncio.get_running_loop().time() - self._profile.started, 3),
+            links=[f"{link.interface} {link.ip}" for link in self._me.links.links],
+            users=dict(Counter(str(peer.state) for peer in self._presence.peers)),
+            queued=self._history.count_queued(),
+            connections=open_now.connections,
+            clients=open_now.clients,
+            subscribers=open_now.subscribers,
+            seq=self._history.last_seq(),
+            dropped={str(reason): number for reason, number in self._publisher.dropped.items()},
+            limits=LIMITS,
+            files={
+                "config": str(places.config),
+                "settings": str(places.settings),
+                "history": str(places.database),
+                "log": str(places.log),
+                "socket": str(places.socket),
+            },
+        )
