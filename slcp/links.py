@@ -41,6 +41,7 @@ class Links:
     """All links that we serve; equal when nothing has changed."""
 
     links: tuple[Link, ...]
+    are_all: bool = True  # False when the user has limited us to these
     _own: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,10 @@ class Links:
     def reaches(self, ip: str) -> bool:
         """Tell whether `ip` is in one of our networks."""
         return any(link.reaches(ip) for link in self.links)
+
+    def admits(self, ip: str) -> bool:
+        """Tell whether `ip` may connect to us: anyone may, unless the user has limited us to some links."""
+        return self.are_all or self.reaches(ip)
 
     def canonical(self, ip: str) -> str:
         """Fold the addresses of this machine into the loopback address, where that is served."""

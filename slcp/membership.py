@@ -54,7 +54,7 @@ class Membership:
 
     def follow(self, links: Links, now: float) -> None:
         """Take note that our interfaces or their addresses have changed."""
-        self._me.links = links
+        self._me.move(links)
         if self.is_here:
             self.join(now)
 

@@ -1,6 +1,6 @@
 """Who and where we are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slcp.links import LOOPBACK, Links
 from slcp.messages import Address, Hello, Join
@@ -13,6 +13,15 @@ class Node:
     handle: str
     port: int
     links: Links
+    former_ips: set[str] = field(default_factory=set)  # that we had before: lists of others may still name us there
+
+    def move(self, links: Links) -> None:
+        """Be on other links from now on."""
+        self.former_ips.update(link.ip for link in self.links.links)
+        self.links = links
+
+    def was_me(self, address: Address) -> bool:
+        return address.port == self.port and address.ip in self.former_ips
 
     def is_me(self, address: Address) -> bool:
         return address.port == self.port and self.links.is_own(address.ip)

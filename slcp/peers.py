@@ -14,6 +14,8 @@ from slcp.messages import Address
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
 
+SHOWN = 20  # handles named in an error
+
 
 class PeerState(enum.StrEnum):
     """How sure we are that a peer is there."""
@@ -98,6 +100,10 @@ class PeerTable:
         """Return the peers that are not gone."""
         return [peer for peer in self._peers.values() if peer.is_here]
 
+    def at_host(self, ip: str) -> list[Peer]:
+        """Return the peers at an IP address that are not gone."""
+        return [peer for peer in self.here() if peer.address.ip == ip]
+
     def hear(self, handle: str, address: Address, now: float, dialect: Dialect | None = None) -> list[PeerEvent]:
         """Take what a peer says of itself. Without `dialect` a known peer keeps its own."""
         before = self._peers.get(address)
@@ -130,8 +136,8 @@ class PeerTable:
         return self._add(Peer(handle, address, now, second_hand=True))
 
     def find(self, handle: str, source: Address) -> Peer | None:
-        """Find the peer of that handle that is here, at the host of `source`: the one at its port, else the only one."""
-        found = [peer for peer in self.here() if peer.handle == handle and peer.address.ip == source.ip]
+        """Find the peer of that handle that is here, at the host of `source`: at its port, else the only one."""
+        found = [peer for peer in self.at_host(source.ip) if peer.handle == handle]
         exact = [peer for peer in found if peer.address == source]
         return next((peers[0] for peers in (exact, found) if len(peers) == 1), None)
 
@@ -161,18 +167,21 @@ class PeerTable:
         Peers that are here go before those that are gone, the exact handle before one in
         another case. Raises RequestError: unknown_user, ambiguous_user.
         """
-        found = [peer for peer in self._peers.values() if to in (peer.handle, peer.name)]
-        if not found:
-            found = [peer for peer in self._peers.values() if to.casefold() == peer.handle.casefold()]
-        found = [peer for peer in found if peer.is_here] or found[-1:]
+        named = self._named(to)
+        found = [peer for peer in named if peer.is_here] or named[-1:]
         if len(found) == 1:
             return found[0]
         if found:
             names = ", ".join(peer.name for peer in found)
             raise RequestError(ErrorCode.AMBIGUOUS_USER, f"{to} is the handle of several users; say which one: {names}")
-        handles = ", ".join(sorted({peer.handle for peer in self.here()})[:20])
-        hint = f"here are: {handles}" if handles else "nobody is here yet; `slcpctl users --refresh` asks again"
+        handles = sorted({peer.handle for peer in self.here()})
+        here = ", ".join(handles[:SHOWN]) + ("..." if len(handles) > SHOWN else "")
+        hint = f"here are: {here}" if here else "nobody is here yet; `slcpctl users --refresh` asks again"
         raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {hint}")
+
+    def _named(self, to: str) -> list[Peer]:
+        exact = [peer for peer in self._peers.values() if to in (peer.handle, peer.name)]
+        return exact or [peer for peer in self._peers.values() if to.casefold() == peer.handle.casefold()]
 
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []

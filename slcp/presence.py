@@ -93,6 +93,11 @@ class Presence:
                 events.append(InputDropped(error.reason, source, line))
         return events
 
+    def admit(self, ip: str) -> None:
+        """Raises ProtocolError when the host may not open streams to us."""
+        if not self._me.links.admits(ip):
+            raise ProtocolError(BadInput.NOT_ON_LINK)
+
     def receive_from_stream(self, message: Message, ip: str, now: float) -> list[PeerEvent]:
         """Take what is no text or image from a TCP stream: some programs answer WHO there. Raises ProtocolError."""
         source = Address(self._me.links.canonical(ip), 0)
@@ -110,13 +115,11 @@ class Presence:
         A slcpd says HELLO at the head of its streams, so a stream without belongs to a plain peer.
         """
         source = self._me.canonical(source)
-        exact = self.peers.at(source)
-        if exact and exact.is_here:
-            return exact
-        at_host = [peer for peer in self.peers.here() if peer.address.ip == source.ip]
+        at_host = self.peers.at_host(source.ip)
+        exact = [peer for peer in at_host if peer.address == source]
         named = [peer for peer in at_host if peer.handle == handle != self._me.handle]
         plain = [peer for peer in at_host if not peer.dialect.is_slcpd]
-        return next((found[0] for found in (named, plain, at_host) if len(found) == 1), None)
+        return next((found[0] for found in (exact, named, plain, at_host) if len(found) == 1), None)
 
     def refuse(self, address: Address) -> list[PeerEvent]:
         """Take note that nobody takes connections at `address`."""
@@ -189,7 +192,8 @@ class Presence:
         """Take an entry of a list. Loopback addresses mean something on the machine of the list only."""
         foreign_loopback = address.ip.startswith("127.") and not reporter.startswith("127.")
         address = self._me.canonical(address)
-        if foreign_loopback or self._me.is_me(address) or self.blocklist.blocks(handle, address):
+        is_me = self._me.is_me(address) or self._me.was_me(address)
+        if foreign_loopback or is_me or self.blocklist.blocks(handle, address):
             return []
         return self.peers.report(handle, address, now)
 

@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, EXIT_CONFIG)
     except SlcpError as error:
         return _fail(error, EXIT_FAILED)
+    except OSError as error:  # before the daemon runs: a folder or file that cannot be made
+        return _fail(f"{error.filename}: {error.strerror}; see the XDG_*_HOME variables", EXIT_FAILED)
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
     return 0
@@ -93,8 +95,8 @@ def _nothing() -> None:
     pass
 
 
-def _fail(error: SlcpError, code: int) -> int:
-    sys.stderr.write(f"slcpd: {error}\n")
+def _fail(reason: SlcpError | str, code: int) -> int:
+    sys.stderr.write(f"slcpd: {reason}\n")
     return code
 
 

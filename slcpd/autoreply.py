@@ -5,7 +5,8 @@ What was answered stands in the history, so a restart during the absence answers
 
 from slcp.config import Config
 from slcp.peers import Peer
-from slcpd.history import History, Recipient
+from slcpd.history import History
+from slcpd.mailbox import Recipient
 from slcpd.outbox import Outbox
 
 MAX_QUEUED = 256  # messages in the outbox above which nobody is answered: strangers decide how many write
@@ -17,17 +18,17 @@ class Autoreply:
     def __init__(self, history: History, outbox: Outbox, config: Config) -> None:
         self._history = history
         self._outbox = outbox
-        self._text = ""
-        self._away_since = 0  # the seq of the change
         self.configure(config)
 
     def configure(self, config: Config) -> None:
+        """Be away or back, as the config says."""
         self._text = config.autoreply if config.inactive else ""
-        self._away_since = self._history.last_change("inactive")
+        self._away_since = self._history.last_change("inactive")  # a seq
 
     def answer(self, sender: Peer) -> None:
         """Answer one who has written, if we are away and have not answered yet."""
-        if not self._text.strip() or self._history.was_answered(sender.handle, sender.address.ip, self._away_since):
+        mailbox = self._history.mailbox
+        if not self._text.strip() or mailbox.was_answered(sender.handle, sender.address.ip, self._away_since):
             return
-        if self._history.count_queued() < MAX_QUEUED:
+        if mailbox.count_queued() < MAX_QUEUED:
             self._outbox.queue_text(Recipient(sender.handle, sender.address), self._text, automatic=True)

@@ -5,16 +5,15 @@ import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Self
 
-from slcp.control import MAX_REQUEST, Call, decode_call, encode_error, encode_result
+from slcp.control import MAX_REQUEST, RequestId, decode_call, encode_error, encode_result
 from slcp.errors import ErrorCode, RequestError
 from slcp.requests import Request, Shutdown, Subscribe
 from slcp.results import Result, SubscribedResult
 from slcpd.answers import Answers
 from slcpd.journal import Journal
 from slcpd.local_socket import is_same_user
-
-MAX_CLIENTS = 1000  # at once: descriptors; a desktop has a handful
 
 log = logging.getLogger(__name__)
 
@@ -44,20 +43,14 @@ class Control:
 
     async def _reply(self, line: bytes, writer: StreamWriter) -> tuple[Request | None, Result | None]:
         """Answer one line. Returns what was asked and answered, Nones if it was refused."""
-        call = Call(None, "", {})
-        try:
+        with _Refusals(writer) as refusals:
             call = decode_call(line)
+            refusals.call_id = call.id
             request = call.request()
             result = await self._answers.answer(request)
-        except RequestError as error:
-            writer.write(encode_error(call.id, error))
-            return None, None
-        except asyncio.CancelledError:
-            leaving = RequestError(ErrorCode.DAEMON_LEAVING, "the daemon is shutting down; `slcpctl start` starts it")
-            writer.write(encode_error(call.id, leaving))
-            raise
-        writer.write(encode_result(call.id, result))
-        return request, result
+            writer.write(encode_result(call.id, result))
+            return request, result
+        return None, None
 
     async def _feed(self, reader: StreamReader, writer: StreamWriter, since: int) -> None:
         """Write events until the client closes or says anything more."""
@@ -74,6 +67,30 @@ class Control:
                     await writer.drain()
         except ConnectionError:
             pass  # the client has gone; the reader sees it too
+
+
+class _Refusals:
+    """Answers with an error when a request gets no result; a bug goes on from here, to be logged."""
+
+    def __init__(self, writer: StreamWriter) -> None:
+        self.call_id: RequestId = None
+        self._writer = writer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        match error:
+            case None:
+                return False
+            case RequestError():
+                refusal = error
+            case asyncio.CancelledError():
+                refusal = RequestError(ErrorCode.DAEMON_LEAVING, "the daemon shuts down; `slcpctl start` starts it")
+            case _:
+                refusal = RequestError(ErrorCode.INTERNAL_ERROR, "a bug in slcpd; `slcpctl logs` shows its trace")
+        self._writer.write(encode_error(self.call_id, refusal))
+        return refusal is error
 
 
 async def _read_line(reader: StreamReader, writer: StreamWriter) -> bytes:

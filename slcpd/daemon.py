@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from slcp.announcing import Announcer
 from slcp.blocklist import Blocklist
-from slcp.config import Config, Layers, Source, Value
+from slcp.config import Config, Layers, Source
 from slcp.errors import ConfigError
-from slcp.events import ConfigChanged
 from slcp.links import Links
 from slcp.membership import Membership
 from slcp.messages import Address
@@ -28,20 +27,20 @@ from slcpd.answers import Answers
 from slcpd.attendance import Attendance
 from slcpd.autoreply import Autoreply
 from slcpd.connections import Connections
-from slcpd.control import MAX_CLIENTS, Control
+from slcpd.control import Control
 from slcpd.delivery import Delivery
 from slcpd.discovery import Discovery, bind_own, bind_whois
 from slcpd.history import History
 from slcpd.images import ImageFolder
-from slcpd.interfaces import links_now
+from slcpd.interfaces import interface_names, links_now
 from slcpd.journal import Journal
-from slcpd.local_socket import Accept
+from slcpd.local_socket import MAX_CLIENTS, Accept
 from slcpd.messaging import Messaging
 from slcpd.outbox import Outbox
 from slcpd.publishing import Publisher
 from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
 from slcpd.settings import Settings
-from slcpd.status import OpenNow, Profile, StatusReport
+from slcpd.status import Profile, StatusReport
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +90,10 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
         sockets = Sockets(tcp, own, whois, control)
         history = stack.enter_context(closing(History(places.database)))
         company = _company(config, Node(config.handle, tcp.getsockname()[1], links))
-        profile = Profile(name, config.whoisport, places, asyncio.get_running_loop().time())
+        profile = Profile(name, layers, places, asyncio.get_running_loop().time())
         async with TaskGroup() as group:
             mail = _mail(group, company, history, config, places)
-            await _serve(group, sockets, company, mail, _settings(layers, company, mail, places), profile, stop, ready)
+            await _serve(group, sockets, company, mail, profile, stop, ready)
 
 
 def _company(config: Config, me: Node) -> Company:
@@ -111,29 +110,74 @@ def _mail(group: TaskGroup, company: Company, history: History, config: Config, 
     def refuse(address: Address) -> None:
         publisher.publish(presence.refuse(address))
 
-    delivery = Delivery(group, history, journal, presence.peers, me, refuse)
+    delivery = Delivery(group, history.mailbox, journal, presence.peers, me, refuse)
     outbox = Outbox(journal, delivery.deliver)
     images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
     return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)
 
 
-def _settings(layers: Layers, company: Company, mail: Mail, places: Places) -> Settings:
-    """Say for each key that works at once what a change of it means."""
+async def _serve(
+    group: TaskGroup,
+    sockets: Sockets,
+    company: Company,
+    mail: Mail,
+    profile: Profile,
+    stop: Callable[[], None],
+    ready: Callable[[], None],
+) -> None:
+    """Open the daemon to peers and to clients, and be here until cancelled."""
+    config = profile.layers.config
+    peers = Connections(group, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, mail.publisher.refuse)
+    clients = Connections(group, MAX_CLIENTS, MAX_CLIENTS, mail.publisher.refuse)
+    receiver = Receiver(company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer)
+    discovery = Discovery(
+        company.presence,
+        company.announcer,
+        lambda: [Address(ip, config.whoisport) for ip in company.me.links.broadcasts],
+        mail.publisher.publish,
+        receiver.take_text,
+    )
+    answers = _answers(company, mail, profile, discovery.flush, (peers, clients))
+    control = Control(answers, mail.journal, stop)
+    async with (
+        _listening(sockets.tcp, peers.accepting(receiver.serve)),
+        local_socket.listening(sockets.control, clients.accepting(control.serve)),
+    ):
+        mail.images.remove_parts()
+        mail.delivery.start()
+        ready()
+        log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, config.whoisport)
+        await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config))
 
-    def changed(key: str, value: Value) -> None:
-        mail.journal.record(ConfigChanged(key=key, value=list(value) if isinstance(value, tuple) else value))
+
+def _answers(
+    company: Company,
+    mail: Mail,
+    profile: Profile,
+    flush: Callable[[], None],
+    open_now: tuple[Connections, Connections],
+) -> Answers:
+    me, presence, membership = company.me, company.presence, company.membership
+    settings = _settings(company, mail, profile, flush)
+    report = StatusReport(profile, me, presence, membership, mail.history, mail.journal, mail.publisher, open_now)
+    messaging = Messaging(presence.peers, mail.history.mailbox, mail.outbox, mail.delivery.sending)
+    return Answers(messaging, Attendance(me, presence, membership, settings, flush), settings, report)
+
+
+def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[], None]) -> Settings:
+    """Say for each key that works at once what a change of it means."""
 
     def rename(config: Config) -> None:
         company.membership.rename(config.handle, asyncio.get_running_loop().time())
+        flush()
 
     def store_images(config: Config) -> None:
-        mail.images.configure(_image_folder(config, places), config.max_image_size, config.open_images)
+        mail.images.configure(_image_folder(config, profile.places), config.max_image_size, config.open_images)
 
     def block(config: Config) -> None:
         mail.publisher.publish(company.presence.block(_blocklist(config)))
 
-    settings = Settings(layers, places.settings, changed)
-    settings.apply = {
+    apply = {
         "handle": rename,
         "inactive": mail.autoreply.configure,
         "autoreply": mail.autoreply.configure,
@@ -142,51 +186,7 @@ def _settings(layers: Layers, company: Company, mail: Mail, places: Places) -> S
         "max_image_size": store_images,
         "blocked": block,
     }
-    return settings
-
-
-async def _serve(
-    group: TaskGroup,
-    sockets: Sockets,
-    company: Company,
-    mail: Mail,
-    settings: Settings,
-    profile: Profile,
-    stop: Callable[[], None],
-    ready: Callable[[], None],
-) -> None:
-    """Open the daemon to peers and to clients, and be here until cancelled."""
-    peers = Connections(group, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, mail.publisher.refuse)
-    clients = Connections(group, MAX_CLIENTS, MAX_CLIENTS, mail.publisher.refuse)
-    receiver = Receiver(company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer)
-    discovery = Discovery(
-        company.presence,
-        company.announcer,
-        lambda: [Address(ip, profile.whoisport) for ip in company.me.links.broadcasts],
-        mail.publisher.publish,
-        receiver.take_text,
-    )
-    status = StatusReport(
-        profile,
-        company.me,
-        company.presence,
-        company.membership,
-        mail.history,
-        mail.publisher,
-        lambda: OpenNow(peers.number, clients.number, mail.journal.followers),
-    )
-    messaging = Messaging(company.presence.peers, mail.history, mail.outbox, mail.delivery.sending)
-    attendance = Attendance(company.me, company.presence, company.membership, settings, discovery.flush)
-    control = Control(Answers(messaging, attendance, settings, status), mail.journal, stop)
-    async with (
-        _listening(sockets.tcp, peers.accepting(receiver.serve)),
-        local_socket.listening(sockets.control, clients.accepting(control.serve)),
-    ):
-        mail.images.remove_parts()
-        mail.delivery.start()
-        ready()
-        log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, profile.whoisport)
-        await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, settings.config))
+    return Settings(profile.layers, profile.places.settings, mail.journal, apply)
 
 
 @asynccontextmanager
@@ -211,11 +211,14 @@ def _follower(company: Company, config: Config) -> Callable[[float], None]:
 
 
 def _links(config: Config) -> Links:
-    """Return the links to serve. Raises ConfigError when the config names an interface that does not exist."""
+    """Return the links to serve now. Raises ConfigError when the config names an interface that does not exist."""
+    there = interface_names()
+    unknown = [name for name in config.interfaces if name not in there]
+    if unknown:
+        raise ConfigError(f"interfaces: there is no {', '.join(unknown)}; there are: {', '.join(sorted(there))}")
     links = links_now(config.interfaces)
-    if config.interfaces and not links.links:
-        there = _names(links_now(())) or "none is up"
-        raise ConfigError(f"interfaces: none of {', '.join(config.interfaces)} is up; there are: {there}")
+    if not links.links:
+        log.warning("no interface is up; waiting for one")
     return links
 
 

@@ -17,8 +17,8 @@ from slcp.node import Node
 from slcp.peers import PeerTable
 from slcp.results import Direction, Kind, MessageEntry
 from slcp.wire import encode, fit_text
-from slcpd.history import History, Recipient
 from slcpd.journal import Journal
+from slcpd.mailbox import Mailbox, Recipient
 from slcpd.sending import (
     PeerAwayError,
     PeerBrokeOffError,
@@ -46,14 +46,14 @@ class Delivery:
     def __init__(
         self,
         group: TaskGroup,
-        history: History,
+        mailbox: Mailbox,
         journal: Journal,
         peers: PeerTable,
         me: Node,
         refuse: Callable[[Address], None],
     ) -> None:
         self._group = group
-        self._history = history
+        self._mailbox = mailbox
         self._journal = journal
         self._peers = peers
         self._me = me
@@ -64,7 +64,7 @@ class Delivery:
 
     def start(self) -> None:
         """Go on with what an earlier daemon has left queued."""
-        for recipient in self._history.recipients():
+        for recipient in self._mailbox.recipients():
             self.deliver(recipient)
 
     def deliver(self, recipient: Recipient) -> None:
@@ -82,7 +82,7 @@ class Delivery:
 
     async def _send_all(self, recipient: Recipient) -> None:
         failures = 0  # in a row
-        while (message := self._history.next_queued(recipient)) is not None:
+        while (message := self._mailbox.next_queued(recipient)) is not None:
             try:
                 await self._send(message, recipient)
             except UnsendableError as error:

@@ -10,6 +10,11 @@ from slcp.links import Link, Links
 LOOPBACK_NAME = "lo"  # names the loopback interface on every platform
 
 
+def interface_names() -> set[str]:
+    """Return the names that `interfaces` in the config can have, whether up or down."""
+    return {LOOPBACK_NAME, *psutil.net_if_stats()}
+
+
 def links_now(names: Collection[str]) -> Links:
     """Return the IPv4 links of the interfaces that are up; of those in `names` alone, unless that is empty."""
     states = psutil.net_if_stats()
@@ -19,7 +24,7 @@ def links_now(names: Collection[str]) -> Links:
         for address in addresses
         if address.family == socket.AF_INET and address.netmask and interface in states and states[interface].isup
     ]
-    return Links(tuple(link for link in links if not names or _is_named(link, names)))
+    return Links(tuple(link for link in links if not names or _is_named(link, names)), are_all=not names)
 
 
 def _is_named(link: Link, names: Collection[str]) -> bool:

@@ -17,6 +17,8 @@ from pathlib import Path
 from slcp.control import MAX_REQUEST
 from slcp.errors import ConfigError
 
+MAX_CLIENTS = 1000  # at once: descriptors; a desktop has a handful
+
 Accept = Callable[[StreamReader, StreamWriter], None]
 
 

@@ -11,8 +11,8 @@ from slcp.requests import EVERYONE, Retry, SendImage, SendText
 from slcp.requests import History as HistoryRequest
 from slcp.results import HistoryResult, MessageEntry, MessageState, QueuedManyResult, QueuedResult
 from slcp.wire import fit_text
-from slcpd.history import History, Query, Recipient
 from slcpd.images import ImageError, look_at
+from slcpd.mailbox import Mailbox, Query, Recipient
 from slcpd.outbox import Outbox
 
 MAX_TEXT = 1 << 16  # bytes of UTF-8: pages of text; more is a file
@@ -21,9 +21,9 @@ MAX_TEXT = 1 << 16  # bytes of UTF-8: pages of text; more is a file
 class Messaging:
     """Answers these requests. All raise RequestError."""
 
-    def __init__(self, peers: PeerTable, history: History, outbox: Outbox, sending: Container[str]) -> None:
+    def __init__(self, peers: PeerTable, mailbox: Mailbox, outbox: Outbox, sending: Container[str]) -> None:
         self._peers = peers
-        self._history = history
+        self._mailbox = mailbox
         self._outbox = outbox
         self._sending = sending  # ids of what is on the wire now
 
@@ -48,10 +48,10 @@ class Messaging:
             words=request.search,
             limit=request.limit,
         )
-        return HistoryResult([self._as_now(message) for message in self._history.page(query)])
+        return HistoryResult([self._as_now(message) for message in self._mailbox.page(query)])
 
     def retry(self, request: Retry) -> QueuedResult:
-        message = self._history.message(request.id)
+        message = self._mailbox.message(request.id)
         if message is None:
             raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {request.id}; `history` lists them")
         self._outbox.retry(message)
@@ -75,7 +75,7 @@ class Messaging:
         try:
             peer = self._peers.resolve(to)
         except RequestError as error:
-            earlier = self._history.last_recipient(to) if error.code is ErrorCode.UNKNOWN_USER else None
+            earlier = self._mailbox.last_recipient(to) if error.code is ErrorCode.UNKNOWN_USER else None
             if earlier is None:
                 raise
             return earlier

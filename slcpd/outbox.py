@@ -8,8 +8,8 @@ from slcp.errors import ErrorCode, RequestError
 from slcp.events import ImageQueued, TextQueued
 from slcp.messages import Address
 from slcp.results import Kind, MessageEntry, MessageState
-from slcpd.history import Recipient
 from slcpd.journal import Journal
+from slcpd.mailbox import Recipient
 
 
 class Outbox:

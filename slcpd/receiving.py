@@ -97,6 +97,7 @@ class Receiver:
         """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt."""
         source = Address(host_of(writer), 0)
         try:
+            self._presence.admit(source.ip)
             async with aclosing(read_events(reader)) as events:
                 async for event in events:
                     source = await self._take(event, source, events)

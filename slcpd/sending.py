@@ -10,6 +10,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from slcp.errors import SlcpError
 from slcp.messages import Address
@@ -57,16 +58,21 @@ async def send_file(
             raise UnsendableError(f"{path} has changed since it was queued; send it again")
         async with _connected(address) as writer:
             writer.write(b"".join(lines))
-            done = 0
-            while done < size:
-                async with asyncio.timeout(STALL_AFTER):
-                    sent = await asyncio.get_running_loop().sendfile(
-                        writer.transport, file, done, min(STEP, size - done)
-                    )
-                if not sent:
-                    raise UnsendableError(f"{path} has become shorter while it was sent")
-                done += sent
-                progress(done)
+            await _send_body(writer, file, path, size, progress)
+
+
+async def _send_body(
+    writer: StreamWriter, file: BinaryIO, path: Path, size: int, progress: Callable[[int], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    done = 0
+    while done < size:
+        async with asyncio.timeout(STALL_AFTER):
+            sent = await loop.sendfile(writer.transport, file, done, min(STEP, size - done))
+        if not sent:
+            raise UnsendableError(f"{path} has become shorter while it was sent")
+        done += sent
+        progress(done)
 
 
 @asynccontextmanager

@@ -8,7 +8,9 @@ import tomli_w
 
 from slcp.config import KEYS, Config, Layers, Value
 from slcp.errors import ErrorCode, RequestError
+from slcp.events import ConfigChanged
 from slcp.results import ConfigEntry
+from slcpd.journal import Journal
 
 HEAD = "# Written by slcpd; lies on top of config.toml. Change it with `slcpctl config KEY VALUE`.\n"
 Apply = Callable[[Config], None]
@@ -17,11 +19,11 @@ Apply = Callable[[Config], None]
 class Settings:
     """Changes keys, for good and at once."""
 
-    def __init__(self, layers: Layers, path: Path, changed: Callable[[str, Value], None]) -> None:
+    def __init__(self, layers: Layers, path: Path, journal: Journal, apply: Mapping[str, Apply]) -> None:
         self._layers = layers
         self._path = path
-        self._changed = changed  # is told each key that has another value
-        self.apply: Mapping[str, Apply] = {}  # by key: makes a change work at once
+        self._journal = journal
+        self._apply = apply  # by key: makes a change work at once
 
     @property
     def config(self) -> Config:
@@ -31,9 +33,9 @@ class Settings:
         return {key: self.entry(key) for key in KEYS}
 
     def entry(self, key: str) -> ConfigEntry:
-        value = getattr(self.config, key)
-        shown = list(value) if isinstance(value, tuple) else value
-        return ConfigEntry(shown, self._layers.source(key), needs_restart=not KEYS[key].live)
+        return ConfigEntry(
+            _plain(getattr(self.config, key)), self._layers.source(key), needs_restart=not KEYS[key].live
+        )
 
     def set(self, key: str, value: object) -> None:
         """Change a key; None takes our change back. Raises RequestError: unknown_key, invalid_value."""
@@ -43,9 +45,9 @@ class Settings:
         self._layers = layers
         now = getattr(layers.config, key)
         if now != getattr(before, key):
-            self._changed(key, now)
-            if key in self.apply:
-                self.apply[key](layers.config)
+            self._journal.record(ConfigChanged(key=key, value=_plain(now)))
+            if key in self._apply:
+                self._apply[key](layers.config)
 
     def _write(self, settings: Mapping[str, Value]) -> None:
         """Replace the file in one step: it is the old one or the new one whenever we are killed."""
@@ -61,3 +63,8 @@ class Settings:
             raise RequestError(
                 ErrorCode.INVALID_VALUE, f"{self._path} cannot be written: {error.strerror}; nothing was changed"
             ) from error
+
+
+def _plain(value: Value) -> bool | int | str | list[str]:
+    """Return a value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value

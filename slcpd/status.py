@@ -3,10 +3,10 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable
 from typing import NamedTuple
 
 from slcp import __version__
+from slcp.config import Layers
 from slcp.control import API_VERSION
 from slcp.membership import Membership
 from slcp.node import Node
@@ -14,8 +14,10 @@ from slcp.peers import MAX_PEERS
 from slcp.places import Places
 from slcp.presence import Presence
 from slcp.results import StatusResult
-from slcpd.control import MAX_CLIENTS
+from slcpd.connections import Connections
 from slcpd.history import History
+from slcpd.journal import Journal
+from slcpd.local_socket import MAX_CLIENTS
 from slcpd.publishing import Publisher
 from slcpd.receiving import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, MAX_IMAGES_PER_HOST
 
@@ -28,19 +30,11 @@ LIMITS = {
 }
 
 
-class OpenNow(NamedTuple):
-    """How many of each are open."""
-
-    connections: int  # of peers
-    clients: int
-    subscribers: int
-
-
 class Profile(NamedTuple):
-    """What does not change while the daemon runs."""
+    """What the daemon was started with."""
 
     name: str
-    whoisport: int
+    layers: Layers
     places: Places
     started: float  # seconds of the loop's clock
 
@@ -55,19 +49,20 @@ class StatusReport:
         presence: Presence,
         membership: Membership,
         history: History,
+        journal: Journal,
         publisher: Publisher,
-        open_now: Callable[[], OpenNow],
+        open_now: tuple[Connections, Connections],
     ) -> None:
         self._profile = profile
         self._me = me
         self._presence = presence
         self._membership = membership
         self._history = history
+        self._journal = journal
         self._publisher = publisher
-        self._open_now = open_now
+        self._peers, self._clients = open_now
 
     def __call__(self) -> StatusResult:
-        open_now = self._open_now()
         places = self._profile.places
         return StatusResult(
             version=__version__,
@@ -76,15 +71,15 @@ class StatusReport:
             profile=self._profile.name,
             handle=self._me.handle,
             port=self._me.port,
-            whoisport=self._profile.whoisport,
+            whoisport=self._profile.layers.config.whoisport,
             here=self._membership.is_here,
             uptime=round(asyncio.get_running_loop().time() - self._profile.started, 3),
             links=[f"{link.interface} {link.ip}" for link in self._me.links.links],
             users=dict(Counter(str(peer.state) for peer in self._presence.peers)),
-            queued=self._history.count_queued(),
-            connections=open_now.connections,
-            clients=open_now.clients,
-            subscribers=open_now.subscribers,
+            queued=self._history.mailbox.count_queued(),
+            connections=self._peers.number,
+            clients=self._clients.number,
+            subscribers=self._journal.followers,
             seq=self._history.last_seq(),
             dropped={str(reason): number for reason, number in self._publisher.dropped.items()},
             limits=LIMITS,

@@ -1,0 +1,54 @@
+# `make chat` to run it, `make test` to test it; both set up what they need in .venv.
+# With uv installed it is used, else Python 3.11 or newer with venv and pip.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: chat demo test check clean
+
+chat: $(STAMPS)/run  ## install, start the daemon if none runs, open the chat
+	@$(BIN)/slcpctl chat
+
+demo: $(STAMPS)/run  ## two daemons play a session on loopback, and show it
+	@$(BIN)/slcpctl demo
+
+test: check  ## everything that must pass
+	SLCP_INTERFACES=lo $(BIN)/python -m pytest
+
+check: $(STAMPS)/dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+$(STAMPS)/run: pyproject.toml | $(BIN)/python
+	$(call install,.)
+
+$(STAMPS)/dev: pyproject.toml | $(BIN)/python
+	$(call install,.[dev])
+	@touch $(STAMPS)/run
+
+ifdef UV
+define install
+	uv pip install --quiet --python $(BIN)/python --editable '$(1)'
+	@mkdir -p $(STAMPS) && touch $@
+endef
+
+$(BIN)/python:
+	uv venv --quiet --python '>=3.11' $(VENV)
+else
+define install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
+	@mkdir -p $(STAMPS) && touch $@
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+endif
