@@ -34,8 +34,9 @@ class Announcer:
     def join(self) -> None:
         self._say([self._me.hello(), self._me.join()], None)
 
-    def leave(self) -> None:
-        self._say([Leave(self._me.handle)], None)
+    def leave(self, handle: str) -> None:
+        """LEAVE, of our handle or of one that we have given up."""
+        self._say([Leave(handle)], None)
 
     def ask(self, to: Address | None = None) -> None:
         """WHO."""

@@ -5,7 +5,7 @@ with this handle or with this port.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from slcp.messages import Address, is_port, is_unicast
 
@@ -23,11 +23,9 @@ class Blocklist:
             ip == address.ip and (name == handle or port == address.port) for name, ip, port in map(_parts, self.names)
         )
 
-    def with_name(self, name: str) -> "Blocklist":
-        return replace(self, names=self.names | {name})
-
-    def without_name(self, name: str) -> "Blocklist":
-        return replace(self, names=self.names - {name})
+    def blocks_host(self, ip: str) -> bool:
+        """Tell whether anyone at that address is blocked."""
+        return any(blocked == ip for _, blocked, _ in map(_parts, self.names))
 
 
 def is_name(text: str) -> bool:

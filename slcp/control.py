@@ -18,6 +18,7 @@ from slcp.results import Result
 
 API_VERSION = 1
 MAX_REQUEST = 1 << 20  # bytes of a line: a text of 64 KiB fits, with every character escaped
+MAX_NUMBER = (1 << 63) - 1  # a whole number of SQLite
 
 JsonValue = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 RequestId = int | float | str | None
@@ -67,7 +68,7 @@ def decode_call(line: bytes) -> Call:
         raise RequestError(ErrorCode.INVALID_REQUEST, '"method" is missing, or no string')
     if not isinstance(params, dict):
         raise RequestError(ErrorCode.INVALID_REQUEST, '"params" must be an object: parameters go by name')
-    if not isinstance(call_id, int | float | str):
+    if isinstance(call_id, bool) or not isinstance(call_id, int | float | str):
         raise RequestError(ErrorCode.INVALID_REQUEST, '"id" is missing: a notification would get no answer')
     return Call(call_id, method, params)
 
@@ -114,6 +115,8 @@ def _fits(value: JsonValue, hint: object) -> bool:
     """Tell whether a JSON value is of one of the types of a field; true is no number, 3.0 no whole one."""
     if isinstance(value, list):
         return list[str] in _alternatives(hint) and all(isinstance(item, str) for item in value)
+    if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        return False
     return type(value) in _alternatives(hint)
 
 

@@ -36,7 +36,7 @@ class Membership:
     def leave(self) -> None:
         """Say that we go, and be silent until join()."""
         if self.is_here:
-            self._announcer.leave()
+            self._announcer.leave(self._me.handle)
             self.heartbeat_at = None
 
     def ask(self) -> None:
@@ -44,12 +44,11 @@ class Membership:
         self._announcer.ask()
 
     def rename(self, handle: str, now: float) -> None:
-        """Take another handle and tell everyone."""
-        was_here = self.is_here
-        self.leave()
-        self._me.handle = handle
-        if was_here:
+        """Take another handle and tell everyone: the new one first, so that we are never gone in between."""
+        former, self._me.handle = self._me.handle, handle
+        if self.is_here:
             self._announcer.join()
+            self._announcer.leave(former)
             self._plan_heartbeat(now)
 
     def follow(self, links: Links, now: float) -> None:

@@ -1,13 +1,14 @@
 """Presence: datagrams and the time in, events out (docs/protocol.md, section 2).
 
-An slcpd speaks every 30 s; after SILENT_AFTER it is asked once and then gone. A plain
+An slcpd speaks every 30 s; after SILENT_AFTER it is asked once and then gone, and it is asked
+too when its handle comes from another address: who moves has no way to say LEAVE. A plain
 program never repeats itself: its silence makes it idle, no more. Only LEAVE or a refused
 connection tells that it is gone.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import assert_never
 
 from slcp.announcing import Announcer
@@ -74,6 +75,7 @@ class Presence:
         self.peers = PeerTable()
         self.blocklist = blocklist
         self.expire_at = 0.0
+        self.listeners: list[Callable[[str], None]] = []  # are told the handle of each JOIN and HELLO
         self._me = me
         self._announcer = announcer
         self._membership = membership
@@ -137,18 +139,24 @@ class Presence:
         if now < self.expire_at:
             return []
         self.expire_at = now + EXPIRE_EVERY
-        silent = takewhile(lambda peer: now - peer.heard_at >= SILENT_AFTER, self.peers)
-        return [event for peer in silent if peer.is_here for event in self._expire(peer, now)]
+        doubtful = (
+            peer for peer in self.peers.here() if peer.probed_at is not None or now - peer.heard_at >= SILENT_AFTER
+        )
+        return [event for peer in doubtful for event in self._expire(peer, now)]
 
     def _expire(self, peer: Peer, now: float) -> list[PeerEvent]:
         if not peer.dialect.is_slcpd:
             return self.peers.idle(peer) if now - peer.heard_at >= IDLE_AFTER else []
         if peer.probed_at is None:
-            self._announcer.greet(peer.address)
-            self._announcer.ask(peer.address)
-            self.peers.note(replace(peer, probed_at=now))
+            self._probe(peer, now)
             return []
         return self.peers.drop(peer, LeaveReason.SILENT) if now - peer.probed_at >= PROBE_FOR else []
+
+    def _probe(self, peer: Peer, now: float) -> None:
+        """Ask for a sign of life."""
+        self._announcer.greet(peer.address)
+        self._announcer.ask(peer.address)
+        self.peers.note(replace(peer, probed_at=now))
 
     def _take(self, message: Message, source: Address, now: float) -> list[PresenceEvent]:
         match message:
@@ -186,7 +194,20 @@ class Presence:
     def _hear(self, handle: str, address: Address, now: float, dialect: Dialect | None = None) -> list[PeerEvent]:
         if self.blocklist.blocks(handle, address):
             raise ProtocolError(BadInput.BLOCKED)
-        return [] if self._me.is_me(address) else self.peers.hear(handle, address, now, dialect)
+        if self._me.is_me(address):
+            return []
+        events = self.peers.hear(handle, address, now, dialect)
+        if events:
+            self._doubt_namesakes(handle, address, now)
+        for listener in self.listeners:
+            listener(handle)
+        return events
+
+    def _doubt_namesakes(self, handle: str, address: Address, now: float) -> None:
+        """Ask each slcpd that has the handle of one who has just come: it may be the same one, at its old address."""
+        for peer in self.peers.here():
+            if peer.handle == handle and peer.address != address and peer.dialect.is_slcpd and peer.probed_at is None:
+                self._probe(peer, now)
 
     def _report(self, handle: str, address: Address, reporter: str, now: float) -> list[PeerEvent]:
         """Take an entry of a list. Loopback addresses mean something on the machine of the list only."""

@@ -38,19 +38,20 @@ class Connections:
                 self._refused(host)
                 writer.transport.abort()
                 return
-            self._own(self._run(serve, reader, writer, host), writer)
+            self._own(self._run(serve, reader, writer, host), writer, host)
 
         return accept
 
-    def _own(self, serving: Coroutine[None, None, None], writer: StreamWriter) -> None:
+    def _own(self, serving: Coroutine[None, None, None], writer: StreamWriter, host: str) -> None:
         try:
             self._group.create_task(serving)
         except RuntimeError:  # the group is ending
             serving.close()
             writer.transport.abort()
+        else:
+            self._open[host] += 1  # now: many may be accepted before the first of their tasks runs
 
     async def _run(self, serve: Serve, reader: StreamReader, writer: StreamWriter, host: str) -> None:
-        self._open[host] += 1
         try:
             await serve(reader, writer)
         except OSError as error:

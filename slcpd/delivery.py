@@ -73,16 +73,20 @@ class Delivery:
             self._at_work[recipient] = asyncio.Event()
             self._group.create_task(self._send_all(recipient))
 
+    def hear(self, handle: str) -> None:
+        """Try at once whoever has just been heard."""
+        for recipient, heard in self._at_work.items():
+            if recipient.handle == handle:
+                heard.set()
+
     def _notice(self, event: DurableEvent) -> None:
-        """Try at once whoever has just come."""
         if isinstance(event, UserJoined):
-            for recipient, heard in self._at_work.items():
-                if recipient.handle == event.handle:
-                    heard.set()
+            self.hear(event.handle)
 
     async def _send_all(self, recipient: Recipient) -> None:
         failures = 0  # in a row
         while (message := self._mailbox.next_queued(recipient)) is not None:
+            self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
             try:
                 await self._send(message, recipient)
             except UnsendableError as error:
@@ -156,7 +160,6 @@ class Delivery:
     async def _pause(self, recipient: Recipient, failures: int) -> None:
         """Wait until the recipient is heard, or for the backoff."""
         heard = self._at_work[recipient]
-        heard.clear()
         try:
             async with asyncio.timeout(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)):
                 await heard.wait()

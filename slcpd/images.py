@@ -117,8 +117,9 @@ class ImageFolder:
 
         Runs in a thread: a sync takes as long as the disk wants.
         """
-        with _disk_errors(self.folder):
-            kept = await asyncio.to_thread(_keep, image, self.folder, handle, now)
+        folder = image.part.parent  # where it began, even if the settings have changed since
+        with _disk_errors(folder):
+            kept = await asyncio.to_thread(_keep, image, folder, handle, now)
         if self.open_images:
             _open_with_desktop(kept.path)
         return kept
@@ -153,6 +154,10 @@ def look_at(path: Path) -> Picture:
     except UnidentifiedImageError as error:
         raise ImageError(f"not an image of a known format ({', '.join(EXTENSIONS)})") from error
     except (SyntaxError, ValueError, EOFError, OverflowError) as error:  # as Pillow's parsers raise them
+        raise ImageError(f"a broken image: {error}") from error
+    except OSError as error:
+        if error.errno is not None:  # of the system; Pillow's own have none
+            raise
         raise ImageError(f"a broken image: {error}") from error
     return picture
 

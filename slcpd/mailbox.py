@@ -60,7 +60,7 @@ class Query(NamedTuple):
 
 def _phrases(words: str) -> str:
     """Quote each word for FTS5, so that none is read as an operator; the last may be unfinished."""
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words.split()]
+    quoted = ['"' + word.replace('"', '""') + '"' for word in words.replace("\0", " ").split()]
     return " ".join(quoted) + "*" if quoted else '""'
 
 

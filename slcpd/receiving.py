@@ -198,9 +198,11 @@ class Receiver:
         )
 
     def _sender(self, handle: str, source: Address) -> Peer | None:
+        """Tell who sends. Raises ProtocolError when that is, or may be, someone whom the user has blocked."""
         sender = self._presence.sender(handle, source)
-        address = sender.address if sender else source
-        if self._presence.blocklist.blocks(_handle(sender, source), address):
+        blocklist = self._presence.blocklist
+        is_sure = sender is not None and sender.address == source
+        if blocklist.blocks(_handle(sender, source), source) or (not is_sure and blocklist.blocks_host(source.ip)):
             raise ProtocolError(BadInput.BLOCKED)
         return sender
 

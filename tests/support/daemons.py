@@ -164,7 +164,7 @@ class Daemon:
 def free_port() -> int:
     """Return a port that is free for TCP and UDP now, below those that systems give to outgoing connections."""
     while True:
-        port = random.randrange(10_000, 32_000)  # noqa: S311  # no secret
+        port = random.randrange(10_000, 32_000)
         with (
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,

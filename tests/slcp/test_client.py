@@ -1,0 +1,160 @@
+import json
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from slcp.client import Connection, DaemonUnreachableError, request, result_of
+from slcp.errors import ErrorCode, RequestError
+
+
+@dataclass
+class CannedDaemon:
+    """Serves one connection: an answer to each line, as given, and then the end."""
+
+    path: str
+    asked: list[bytes] = field(default_factory=list)
+
+    def serve(self, listener: socket.socket, answers: tuple[bytes, ...]) -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            for answer in answers:
+                self.asked.append(lines.readline())
+                connection.sendall(answer)
+
+
+@contextmanager
+def serving(path: Path, *answers: bytes) -> Iterator[CannedDaemon]:
+    daemon = CannedDaemon(str(path))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(daemon.path)
+        listener.listen()
+        thread = threading.Thread(target=daemon.serve, args=(listener, answers))
+        thread.start()
+        yield daemon
+        thread.join()
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """A path short enough for a socket wherever the tests run."""
+    with tempfile.TemporaryDirectory(prefix="slcp-") as folder:
+        yield Path(folder, "control.sock")
+
+
+def test_a_request_is_one_line_of_json_rpc(path: Path) -> None:
+    with serving(path, b'{"jsonrpc":"2.0","id":1,"result":{"id":"7"}}\n') as daemon:
+        assert request(daemon.path, "send_text", to="Luca", text="Grüße\nLuca") == {"id": "7"}
+    (line,) = daemon.asked
+    assert line.endswith(b"\n")
+    assert json.loads(line) == {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "send_text",
+        "params": {"to": "Luca", "text": "Grüße\nLuca"},
+    }
+
+
+def test_several_requests_go_over_one_connection(path: Path) -> None:
+    with (
+        serving(path, b'{"id":1,"result":{"api":1}}\n', b'{"id":1,"result":{"users":[]}}\n') as daemon,
+        Connection(daemon.path) as connection,
+    ):
+        assert connection.request("hello") == {"api": 1}
+        assert connection.request("users") == {"users": []}
+
+
+def test_a_refusal_is_raised_with_the_word_and_the_text_of_the_daemon(path: Path) -> None:
+    answer = (
+        b'{"id":1,"error":{"code":-32000,"message":"no user Noah; here are: Luca","data":{"code":"unknown_user"}}}\n'
+    )
+    with serving(path, answer) as daemon, pytest.raises(RequestError, match="no user Noah; here are: Luca") as caught:
+        request(daemon.path, "send_text", to="Noah", text="Hallo")
+    assert caught.value.code is ErrorCode.UNKNOWN_USER
+
+
+def test_a_word_of_a_later_daemon_still_is_a_refusal() -> None:
+    with pytest.raises(RequestError, match="too late"):
+        result_of({"id": 1, "error": {"code": -32000, "message": "too late", "data": {"code": "not_known_yet"}}})
+
+
+@pytest.mark.parametrize(
+    ("since", "params"),
+    [(None, {}), (0, {"since": 0}), (7, {"since": 7})],
+    ids=["new ones", "all", "from 7"],
+)
+def test_events_follow_a_subscription(path: Path, since: int | None, params: dict[str, int]) -> None:
+    lines = b"".join(
+        [
+            b'{"id":1,"result":{"seq":7}}\n',
+            b'{"method":"event","params":{"seq":8,"type":"text_received"}}\n',
+            b'{"method":"event","params":{"seq":9,"type":"user_left"}}\n',
+        ]
+    )
+    with serving(path, lines) as daemon, Connection(daemon.path) as connection:
+        events = connection.events(since)
+        assert next(events) == {"seq": 8, "type": "text_received"}
+        assert next(events) == {"seq": 9, "type": "user_left"}
+        with pytest.raises(DaemonUnreachableError, match="has ended"):
+            next(events)
+    assert json.loads(daemon.asked[0])["params"] == params
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.01], ids=["past", "soon"])
+def test_events_can_be_followed_until_a_moment(path: Path, seconds: float) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        with Connection(str(path)) as connection:
+            daemon, _ = listener.accept()
+            with daemon:
+                daemon.sendall(b'{"id":1,"result":{"seq":7}}\n')
+                assert list(connection.events(until=time.monotonic() + seconds)) == []
+
+
+def test_where_no_daemon_is_the_user_is_told_how_to_start_one(path: Path) -> None:
+    with pytest.raises(DaemonUnreachableError, match=r"control\.sock: No such file.*slcpctl start"):
+        Connection(str(path))
+
+
+def test_the_socket_of_a_daemon_that_was_killed_is_no_daemon(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(path))
+    with pytest.raises(DaemonUnreachableError, match="Connection refused"):
+        Connection(str(path))
+
+
+def test_a_path_too_long_for_a_socket_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DaemonUnreachableError, match="path too long"):
+        Connection(str(tmp_path / ("x" * 200)))
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"id":1,"res'], ids=["no answer", "half an answer"])
+def test_a_daemon_that_ends_before_it_answers_is_unreachable(path: Path, answer: bytes) -> None:
+    with serving(path, answer) as daemon, pytest.raises(DaemonUnreachableError, match="before it answered"):
+        request(daemon.path, "status")
+
+
+def test_a_daemon_that_does_not_answer_in_time_is_unreachable(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        with (
+            Connection(str(path), timeout=0.01) as connection,
+            pytest.raises(DaemonUnreachableError, match="does not answer"),
+        ):
+            connection.request("status")
+
+
+def test_the_end_of_the_daemon_can_be_waited_for(path: Path) -> None:
+    with serving(path, b'{"id":1,"result":{}}\n') as daemon, Connection(daemon.path) as connection:
+        connection.request("shutdown")
+        connection.wait_for_end()
+        with pytest.raises(DaemonUnreachableError):
+            connection.request("hello")

@@ -1,0 +1,268 @@
+import pytest
+
+from slcp.dialects import CANONICAL, SLCPD
+from slcp.errors import ErrorCode, RequestError
+from slcp.messages import Address
+from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerJoined, PeerLeft, PeerState, PeerTable
+
+HERE = Address("192.168.0.11", 5002)
+THERE = Address("192.168.0.12", 5002)
+
+
+@pytest.fixture
+def table() -> PeerTable:
+    return PeerTable()
+
+
+def handles(table: PeerTable) -> list[str]:
+    return [peer.handle for peer in table]
+
+
+def known(table: PeerTable, address: Address) -> Peer:
+    peer = table.at(address)
+    assert peer is not None
+    return peer
+
+
+# Hearing
+
+
+def test_a_peer_heard_for_the_first_time_has_joined(table: PeerTable) -> None:
+    assert table.hear("Luca", HERE, 7.0) == [PeerJoined(Peer("Luca", HERE, 7.0))]
+    assert table.here() == [Peer("Luca", HERE, 7.0)]
+
+
+def test_a_peer_heard_again_is_no_news(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert table.hear("Luca", HERE, 30.0) == []
+    assert known(table, HERE).heard_at == 30.0
+
+
+def test_another_handle_at_the_same_address_is_a_change(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert table.hear("Luke", HERE, 1.0) == [PeerChanged(Peer("Luke", HERE, 1.0), Peer("Luca", HERE, 0.0))]
+    assert handles(table) == ["Luke"]
+
+
+def test_a_plain_peer_becomes_an_slcpd_and_stays_one(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert known(table, HERE).dialect is CANONICAL
+    (change,) = table.hear("Luca", HERE, 1.0, SLCPD)
+    assert isinstance(change, PeerChanged)
+    table.hear("Luca", HERE, 2.0)
+    assert known(table, HERE).dialect is SLCPD
+
+
+def test_the_longest_unheard_comes_first(table: PeerTable) -> None:
+    for number, handle in enumerate(["Luca", "Mia", "Noah"]):
+        table.hear(handle, Address("192.168.0.11", 5002 + number), 0.0)
+    table.hear("Luca", HERE, 5.0)
+    assert handles(table) == ["Mia", "Noah", "Luca"]
+
+
+def test_a_sign_of_life_keeps_the_handle(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0, SLCPD)
+    assert table.hear_again(HERE, 40.0) == []
+    assert table.here() == [Peer("Luca", HERE, 40.0, dialect=SLCPD)]
+
+
+def test_a_sign_of_life_of_a_stranger_tells_nothing(table: PeerTable) -> None:
+    assert table.hear_again(HERE, 0.0) == []
+    assert list(table) == []
+
+
+def test_a_sign_of_life_does_not_bring_back_who_has_left(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    assert table.hear_again(HERE, 1.0) == []
+    assert table.here() == []
+
+
+# Hearsay
+
+
+def test_a_reported_peer_is_marked_second_hand(table: PeerTable) -> None:
+    assert table.report("Luca", HERE, 3.0) == [PeerJoined(Peer("Luca", HERE, 3.0, second_hand=True))]
+
+
+def test_a_report_never_overrides_what_a_peer_said_of_itself(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert table.report("Eve", HERE, 1.0) == []
+    assert table.here() == [Peer("Luca", HERE, 0.0)]
+
+
+def test_a_report_does_not_bring_back_who_has_left(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    assert table.report("Luca", HERE, 1.0) == []
+    assert table.here() == []
+
+
+def test_a_reported_peer_that_speaks_is_first_hand_and_the_user_sees_it(table: PeerTable) -> None:
+    table.report("Luca", HERE, 0.0)
+    (change,) = table.hear("Luca", HERE, 1.0)
+    assert change == PeerChanged(Peer("Luca", HERE, 1.0), Peer("Luca", HERE, 0.0, second_hand=True))
+
+
+# Going
+
+
+def test_a_peer_that_leaves_stays_known_as_gone(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    gone = Peer("Luca", HERE, 0.0, state=PeerState.GONE)
+    assert table.drop(known(table, HERE), LeaveReason.SAID_SO) == [PeerLeft(gone, LeaveReason.SAID_SO)]
+    assert table.here() == []
+    assert list(table) == [gone]
+
+
+def test_a_peer_leaves_once(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    assert table.drop(known(table, HERE), LeaveReason.REFUSED) == []
+
+
+def test_a_peer_that_is_back_has_joined(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    assert table.hear("Luca", HERE, 9.0) == [PeerJoined(Peer("Luca", HERE, 9.0))]
+
+
+def test_a_silent_peer_becomes_idle_once_and_present_when_heard(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    (change,) = table.idle(known(table, HERE))
+    assert isinstance(change, PeerChanged)
+    assert (change.before.state, change.peer.state) == (PeerState.PRESENT, PeerState.IDLE)
+    assert table.idle(known(table, HERE)) == []
+    (change,) = table.hear("Luca", HERE, 900.0)
+    assert isinstance(change, PeerChanged)
+    assert (change.before.state, change.peer.state) == (PeerState.IDLE, PeerState.PRESENT)
+
+
+def test_an_idle_peer_is_still_here(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.idle(known(table, HERE))
+    assert [peer.state for peer in table.here()] == [PeerState.IDLE]
+
+
+# Finding whom LEAVE means
+
+
+def test_the_peer_at_the_port_of_the_source_is_meant(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", Address(HERE.ip, 5003), 0.0)
+    found = table.find("Luca", Address(HERE.ip, 5003))
+    assert found == Peer("Luca", Address(HERE.ip, 5003), 0.0)
+
+
+def test_from_a_throw_away_port_the_only_one_of_that_handle_at_the_host_is_meant(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", THERE, 0.0)
+    assert table.find("Luca", Address(HERE.ip, 49152)) == Peer("Luca", HERE, 0.0)
+
+
+def test_nobody_is_meant_when_two_could_be(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", Address(HERE.ip, 5003), 0.0)
+    assert table.find("Luca", Address(HERE.ip, 49152)) is None
+
+
+def test_who_is_gone_already_is_not_meant(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    table.hear("Luca", Address(HERE.ip, 5003), 1.0)
+    assert table.find("Luca", Address(HERE.ip, 49152)) == Peer("Luca", Address(HERE.ip, 5003), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("handle", "source"),
+    [
+        pytest.param("Mia", HERE, id="another handle"),
+        pytest.param("Luca", Address("192.168.0.99", 5002), id="another host"),
+    ],
+)
+def test_nobody_else_can_be_meant(table: PeerTable, handle: str, source: Address) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert table.find(handle, source) is None
+
+
+# The bound
+
+
+def address_of(number: int) -> Address:
+    return Address(f"10.0.{number // 256}.{number % 256}", 5001)
+
+
+def test_the_oldest_goes_when_there_are_too_many(table: PeerTable) -> None:
+    for number in range(MAX_PEERS):
+        table.hear(f"user{number}", address_of(number), 0.0)
+    table.hear("user0", address_of(0), 1.0)
+    left, joined = table.hear("one-more", address_of(MAX_PEERS), 2.0)
+    assert isinstance(left, PeerLeft)
+    assert (left.peer.handle, left.peer.state, left.reason) == ("user1", PeerState.GONE, LeaveReason.REPLACED)
+    assert isinstance(joined, PeerJoined)
+    assert len(list(table)) == MAX_PEERS == 4096
+    assert table.at(address_of(0)) is not None
+    assert table.at(address_of(1)) is None
+
+
+def test_one_that_was_gone_is_forgotten_without_a_word(table: PeerTable) -> None:
+    for number in range(MAX_PEERS):
+        table.report(f"user{number}", address_of(number), 0.0)
+    table.drop(known(table, address_of(0)), LeaveReason.REFUSED)
+    (only,) = table.report("one-more", address_of(MAX_PEERS), 1.0)
+    assert isinstance(only, PeerJoined)
+
+
+# Resolving what the user types
+
+
+def test_a_handle_names_its_only_peer(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Mia", THERE, 0.0)
+    assert table.resolve("Luca").address == HERE
+
+
+def test_two_peers_with_one_handle_are_told_apart_by_their_full_names(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", THERE, 0.0)
+    with pytest.raises(RequestError, match=r"Luca@192\.168\.0\.11:5002, Luca@192\.168\.0\.12:5002") as caught:
+        table.resolve("Luca")
+    assert caught.value.code is ErrorCode.AMBIGUOUS_USER
+    assert table.resolve("Luca@192.168.0.12:5002").address == THERE
+
+
+def test_who_is_here_goes_before_who_is_gone(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    table.hear("Luca", THERE, 1.0)
+    assert table.resolve("Luca").address == THERE
+
+
+def test_who_is_gone_can_still_be_written_to(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.drop(known(table, HERE), LeaveReason.SAID_SO)
+    assert table.resolve("Luca").address == HERE
+
+
+def test_the_exact_handle_goes_before_one_in_another_case(table: PeerTable) -> None:
+    table.hear("luca", HERE, 0.0)
+    table.hear("Luca", THERE, 0.0)
+    assert table.resolve("luca").address == HERE
+
+
+def test_the_case_does_not_matter_where_nobody_else_is_meant(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    assert table.resolve("LUCA").address == HERE
+
+
+def test_an_unknown_handle_is_told_who_is_here(table: PeerTable) -> None:
+    table.hear("Mia", THERE, 0.0)
+    table.hear("Luca", HERE, 0.0)
+    with pytest.raises(RequestError, match="no user Noah; here are: Luca, Mia") as caught:
+        table.resolve("Noah")
+    assert caught.value.code is ErrorCode.UNKNOWN_USER
+
+
+def test_an_unknown_handle_in_an_empty_room_is_told_what_to_do(table: PeerTable) -> None:
+    with pytest.raises(RequestError, match="users --refresh"):
+        table.resolve("Noah")
