@@ -5,16 +5,12 @@ of it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 
 """
 
 import enum
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from slcp.dialects import CANONICAL, Dialect
-from slcp.errors import ErrorCode, RequestError
 from slcp.messages import Address
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
-
-SHOWN = 20  # handles named in an error
 
 
 class PeerState(enum.StrEnum):
@@ -81,7 +77,14 @@ class PeerLeft:
     reason: LeaveReason
 
 
-PeerEvent = PeerJoined | PeerChanged | PeerLeft
+@dataclass(frozen=True, slots=True)
+class PeerHeard:
+    """A peer of that handle has said JOIN or HELLO: the moment to send what waits for it."""
+
+    handle: str
+
+
+PeerEvent = PeerJoined | PeerChanged | PeerLeft | PeerHeard
 
 
 class PeerTable:
@@ -90,8 +93,9 @@ class PeerTable:
     def __init__(self) -> None:
         self._peers: dict[Address, Peer] = {}  # longest unheard first
 
-    def __iter__(self) -> Iterator[Peer]:
-        return iter(tuple(self._peers.values()))
+    def all(self) -> list[Peer]:
+        """Return the peers, those that are gone included, longest unheard first."""
+        return list(self._peers.values())
 
     def at(self, address: Address) -> Peer | None:
         return self._peers.get(address)
@@ -99,10 +103,6 @@ class PeerTable:
     def here(self) -> list[Peer]:
         """Return the peers that are not gone."""
         return [peer for peer in self._peers.values() if peer.is_here]
-
-    def at_host(self, ip: str) -> list[Peer]:
-        """Return the peers at an IP address that are not gone."""
-        return [peer for peer in self.here() if peer.address.ip == ip]
 
     def hear(self, handle: str, address: Address, now: float, dialect: Dialect | None = None) -> list[PeerEvent]:
         """Take what a peer says of itself. Without `dialect` a known peer keeps its own."""
@@ -135,12 +135,6 @@ class PeerTable:
             return []
         return self._add(Peer(handle, address, now, second_hand=True))
 
-    def find(self, handle: str, source: Address) -> Peer | None:
-        """Find the peer of that handle that is here, at the host of `source`: at its port, else the only one."""
-        found = [peer for peer in self.at_host(source.ip) if peer.handle == handle]
-        exact = [peer for peer in found if peer.address == source]
-        return next((peers[0] for peers in (exact, found) if len(peers) == 1), None)
-
     def idle(self, peer: Peer) -> list[PeerEvent]:
         """Take note that a plain peer has been silent for long."""
         if peer.state is not PeerState.PRESENT:
@@ -160,28 +154,6 @@ class PeerTable:
     def note(self, peer: Peer) -> None:
         """Keep a changed copy of a known peer, its place in the order unchanged."""
         self._peers[peer.address] = peer
-
-    def resolve(self, to: str) -> Peer:
-        """Find the one peer that `to` names: a handle, or handle@ip:port.
-
-        Peers that are here go before those that are gone, the exact handle before one in
-        another case. Raises RequestError: unknown_user, ambiguous_user.
-        """
-        named = self._named(to)
-        found = [peer for peer in named if peer.is_here] or named[-1:]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(peer.name for peer in found)
-            raise RequestError(ErrorCode.AMBIGUOUS_USER, f"{to} is the handle of several users; say which one: {names}")
-        handles = sorted({peer.handle for peer in self.here()})
-        here = ", ".join(handles[:SHOWN]) + ("..." if len(handles) > SHOWN else "")
-        hint = f"here are: {here}" if here else "nobody is here yet; `slcpctl users --refresh` asks again"
-        raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {hint}")
-
-    def _named(self, to: str) -> list[Peer]:
-        exact = [peer for peer in self._peers.values() if to in (peer.handle, peer.name)]
-        return exact or [peer for peer in self._peers.values() if to.casefold() == peer.handle.casefold()]
 
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []

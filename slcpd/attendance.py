@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from slcp.addressing import resolve
 from slcp.errors import ErrorCode, RequestError
 from slcp.membership import Membership
 from slcp.node import Node
@@ -46,7 +47,7 @@ class Attendance:
         return Done()
 
     def block(self, request: Block) -> Done:
-        name = self._presence.peers.resolve(request.handle).name
+        name = resolve(self._presence.peers.all(), request.handle).name
         self._settings.set("blocked", sorted({*self._settings.config.blocked, name}))
         return Done()
 

@@ -111,7 +111,7 @@ def _mail(group: TaskGroup, company: Company, history: History, config: Config, 
         publisher.publish(presence.refuse(address))
 
     delivery = Delivery(group, history.mailbox, journal, presence.peers, me, refuse)
-    presence.listeners.append(delivery.hear)
+    publisher.listeners.append(delivery.hear)
     outbox = Outbox(journal, delivery.deliver)
     images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
     return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)

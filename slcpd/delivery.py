@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slcp.dialects import CANONICAL, Dialect
-from slcp.events import DurableEvent, ImageFailed, ImageProgressed, ImageSent, TextFailed, TextSent, UserJoined
+from slcp.events import ImageFailed, ImageProgressed, ImageSent, TextFailed, TextSent
 from slcp.messages import Address, Image
 from slcp.node import Node
 from slcp.peers import PeerTable
@@ -60,7 +60,6 @@ class Delivery:
         self._refuse = refuse  # is told an address where nobody takes connections
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
         self.sending: set[str] = set()  # ids of what is on the wire now
-        journal.listeners.append(self._notice)
 
     def start(self) -> None:
         """Go on with what an earlier daemon has left queued."""
@@ -78,10 +77,6 @@ class Delivery:
         for recipient, heard in self._at_work.items():
             if recipient.handle == handle:
                 heard.set()
-
-    def _notice(self, event: DurableEvent) -> None:
-        if isinstance(event, UserJoined):
-            self.hear(event.handle)
 
     async def _send_all(self, recipient: Recipient) -> None:
         failures = 0  # in a row

@@ -52,10 +52,10 @@ class Discovery(asyncio.DatagramProtocol):
             membership.join(loop.time())
             while True:
                 self.flush()
-                await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.expire_at) - loop.time())))
+                await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.liveness.due) - loop.time())))
                 follow(loop.time())
                 membership.beat(loop.time())
-                self._publish(self._presence.expire(loop.time()))
+                self._publish(self._presence.liveness.expire(loop.time()))
         finally:
             membership.leave()
             self.flush()

@@ -5,7 +5,7 @@ nobody. Only the latest progress of each running transfer is held, for it is not
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from slcp.control import encode_event, encode_event_body
 from slcp.events import DurableEvent, ImageProgressed
@@ -16,7 +16,6 @@ class Journal:
     """Records events and lets others follow them."""
 
     def __init__(self, history: History) -> None:
-        self.listeners: list[Callable[[DurableEvent], None]] = []
         self._history = history
         self._changed = asyncio.Event()
         self._transfers: dict[str, ImageProgressed] = {}  # those that run now, by id
@@ -26,8 +25,6 @@ class Journal:
         """Make an event durable, then tell it."""
         self._history.add(event)
         self._wake()
-        for listener in self.listeners:
-            listener(event)
 
     def progress(self, event: ImageProgressed) -> None:
         """Tell how far a transfer is, to those who are reading now."""

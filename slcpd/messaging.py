@@ -5,6 +5,7 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
 
+from slcp.addressing import resolve
 from slcp.errors import ErrorCode, ProtocolError, RequestError
 from slcp.peers import PeerTable
 from slcp.requests import EVERYONE, Retry, SendImage, SendText
@@ -73,7 +74,7 @@ class Messaging:
     def _resolve(self, to: str) -> Recipient:
         """Find a recipient among the peers; one who is not here may stand in the history."""
         try:
-            peer = self._peers.resolve(to)
+            peer = resolve(self._peers.all(), to)
         except RequestError as error:
             earlier = self._mailbox.last_recipient(to) if error.code is ErrorCode.UNKNOWN_USER else None
             if earlier is None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import socket
+import struct
+import sys
 import uuid
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
@@ -94,7 +97,11 @@ class Receiver:
         self._incoming: Counter[str] = Counter()  # images that are coming in, by host
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt."""
+        """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt.
+
+        So until then any other end, such as that of our process, is to reset the connection.
+        """
+        _reset_when_closed(writer, True)
         source = Address(host_of(writer), 0)
         try:
             self._presence.admit(source.ip)
@@ -106,6 +113,7 @@ class Receiver:
         except ImageError as error:
             log.info("image from %s not taken: %s", source.ip, error)
             self._publish([InputDropped(BadInput.IMAGE_REJECTED, source, b"")])
+        _reset_when_closed(writer, False)
 
     def take_text(self, text: Text, source: Address) -> None:
         """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""
@@ -199,7 +207,7 @@ class Receiver:
 
     def _sender(self, handle: str, source: Address) -> Peer | None:
         """Tell who sends. Raises ProtocolError when that is, or may be, someone whom the user has blocked."""
-        sender = self._presence.sender(handle, source)
+        sender = self._presence.who_sent(handle, source)
         blocklist = self._presence.blocklist
         is_sure = sender is not None and sender.address == source
         if blocklist.blocks(_handle(sender, source), source) or (not is_sure and blocklist.blocks_host(source.ip)):
@@ -219,6 +227,12 @@ async def _write(image: NewImage, events: AsyncIterator[StreamEvent | ProtocolEr
         if done - told >= PROGRESS_STEP:
             told = done
             yield done
+
+
+def _reset_when_closed(writer: StreamWriter, reset: bool) -> None:
+    """Let the system reset the connection when it is closed, by whomever, or end it in order."""
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", reset, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
 def _handle(sender: Peer | None, source: Address) -> str:

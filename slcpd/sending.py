@@ -68,6 +68,7 @@ async def _send_body(
     done = 0
     while done < size:
         async with asyncio.timeout(STALL_AFTER):
+            await writer.drain()  # raises ConnectionError where sendfile would call it a bug of ours
             sent = await loop.sendfile(writer.transport, file, done, min(STEP, size - done))
         if not sent:
             raise UnsendableError(f"{path} has become shorter while it was sent")

@@ -75,7 +75,7 @@ class StatusReport:
             here=self._membership.is_here,
             uptime=round(asyncio.get_running_loop().time() - self._profile.started, 3),
             links=[f"{link.interface} {link.ip}" for link in self._me.links.links],
-            users=dict(Counter(str(peer.state) for peer in self._presence.peers)),
+            users=dict(Counter(str(peer.state) for peer in self._presence.peers.all())),
             queued=self._history.mailbox.count_queued(),
             connections=self._peers.number,
             clients=self._clients.number,

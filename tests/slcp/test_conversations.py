@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pytest
 
+from slcp.addressing import resolve
 from slcp.announcing import Announcer, Datagram
 from slcp.blocklist import Blocklist
 from slcp.dialects import CANONICAL, SLCPD
@@ -20,7 +21,7 @@ from slcp.links import Link, Links
 from slcp.membership import Membership
 from slcp.messages import Address
 from slcp.node import Node
-from slcp.peers import LeaveReason, Peer, PeerChanged, PeerEvent, PeerJoined, PeerLeft, PeerState
+from slcp.peers import LeaveReason, Peer, PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft, PeerState
 from slcp.presence import Presence, TextHeard
 
 WHOISPORT = 4000
@@ -65,7 +66,7 @@ class Daemon:
 
     def pass_time(self, now: float) -> None:
         self.membership.beat(now)
-        self.events += self.presence.expire(now)
+        self.events += self.presence.liveness.expire(now)
 
     def take(self) -> list[Datagram]:
         return self._announcer.take()
@@ -76,7 +77,8 @@ class Daemon:
         return {peer.handle: peer for peer in self.presence.peers.here()}
 
     def news_of(self, handle: str) -> list[type[PeerEvent]]:
-        return [type(event) for event in self.events if event.peer.handle == handle]
+        comings_and_goings = (event for event in self.events if not isinstance(event, PeerHeard))
+        return [type(event) for event in comings_and_goings if event.peer.handle == handle]
 
 
 class PlainProgram:
@@ -296,8 +298,8 @@ def test_two_with_one_handle_are_told_apart(lan: Lan) -> None:
     lan.daemon("Luca", 5002, "b", "192.168.0.11")
     lan.daemon("Luca", 5002, "c", "192.168.0.12")
     with pytest.raises(RequestError, match="Luca is the handle of several users"):
-        ani.presence.peers.resolve("Luca")
-    assert ani.presence.peers.resolve("Luca@192.168.0.12:5002").address == Address("192.168.0.12", 5002)
+        resolve(ani.presence.peers.all(), "Luca")
+    assert resolve(ani.presence.peers.all(), "Luca@192.168.0.12:5002").address == Address("192.168.0.12", 5002)
 
 
 def test_one_that_leaves_does_not_take_its_namesake_along(lan: Lan) -> None:
@@ -323,7 +325,7 @@ def test_users_of_one_machine_are_seen_once_though_heard_on_every_interface(lan:
     ani = lan.daemon("Ani", 5001, "a", "192.168.0.10", "10.0.0.10")
     luca = lan.daemon("Luca", 5002, "a", "192.168.0.10", "10.0.0.10")
     for daemon, other in ((ani, Address("127.0.0.1", 5002)), (luca, Address("127.0.0.1", 5001))):
-        assert [peer.address for peer in daemon.presence.peers] == [other]
+        assert [peer.address for peer in daemon.presence.peers.all()] == [other]
 
 
 def test_another_machine_sees_both_users_of_a_machine_where_it_can_reach_them(lan: Lan) -> None:

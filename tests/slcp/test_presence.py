@@ -14,7 +14,7 @@ from slcp.links import Link, Links
 from slcp.membership import Membership
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Text, User, Who
 from slcp.node import Node
-from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerJoined, PeerLeft, PeerState
+from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerHeard, PeerJoined, PeerLeft, PeerState
 from slcp.presence import InputDropped, Presence, PresenceEvent, TextHeard
 
 LUCA = Address("192.168.0.11", 5002)
@@ -54,7 +54,7 @@ def joined(events: list[PresenceEvent]) -> list[str]:
 
 
 def states(presence: Presence) -> dict[str, PeerState]:
-    return {peer.handle: peer.state for peer in presence.peers}
+    return {peer.handle: peer.state for peer in presence.peers.all()}
 
 
 # Whatever comes
@@ -99,7 +99,7 @@ def test_the_events_tell_all_that_the_table_shows(steps: list[tuple[float, Addre
     now = 0.0
     for pause, source, line in steps:
         now += pause
-        for event in [*presence.expire(now), *presence.receive(line, source, now)]:
+        for event in [*presence.liveness.expire(now), *presence.receive(line, source, now)]:
             match event:
                 case PeerJoined(peer):
                     assert peer.address not in told
@@ -110,7 +110,7 @@ def test_the_events_tell_all_that_the_table_shows(steps: list[tuple[float, Addre
                     told[peer.address] = peer
                 case PeerLeft(peer):
                     del told[peer.address]
-                case TextHeard() | InputDropped():
+                case TextHeard() | InputDropped() | PeerHeard():
                     pass
     assert {shown(peer) for peer in told.values()} == {shown(peer) for peer in presence.peers.here()}
 
@@ -200,7 +200,7 @@ def test_a_text_by_udp_is_heard_and_is_a_sign_of_life(presence: Presence) -> Non
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     events = presence.receive(b"MSG Ani Hallo\n", LUCA, 500.0)
     assert events == [TextHeard(Text("Ani", "Hallo"), LUCA)]
-    assert presence.expire(1099.0) == []
+    assert presence.liveness.expire(1099.0) == []
     assert states(presence) == {"Luca": PeerState.PRESENT}
 
 
@@ -298,7 +298,7 @@ def test_who_is_gone_and_who_is_only_hearsay_is_not_listed(presence: Presence, a
 
 def test_an_idle_peer_is_listed(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
-    presence.expire(600.0)
+    presence.liveness.expire(600.0)
     announcer.take()
     presence.receive(b"WHO\n", MIA, 601.0)
     assert any(b"Luca 192.168.0.11 5002" in data for data, _ in said(announcer))
@@ -368,12 +368,12 @@ def test_a_silent_slcpd_is_asked_after_90_seconds_and_gone_when_it_does_not_answ
     presence: Presence, announcer: Announcer
 ) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    assert presence.expire(89.9) == []
+    assert presence.liveness.expire(89.9) == []
     assert said(announcer) == []
-    presence.expire_at = 0.0
-    assert presence.expire(90.0) == []
+    presence.liveness.due = 0.0
+    assert presence.liveness.expire(90.0) == []
     assert said(announcer) == [(b"HELLO Ani 5001 1 -\n", LUCA), (b"WHO\n", LUCA)]
-    (left,) = presence.expire(95.0)
+    (left,) = presence.liveness.expire(95.0)
     assert isinstance(left, PeerLeft)
     assert (left.peer.handle, left.reason) == ("Luca", LeaveReason.SILENT)
     assert states(presence) == {"Luca": PeerState.GONE}
@@ -384,10 +384,10 @@ def test_a_silent_slcpd_is_asked_after_90_seconds_and_gone_when_it_does_not_answ
 )
 def test_any_sign_of_life_answers_the_question(presence: Presence, announcer: Announcer, sign: bytes) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    presence.expire(90.0)
+    presence.liveness.expire(90.0)
     presence.receive(sign, LUCA, 92.0)
     announcer.take()
-    assert presence.expire(181.0) == []
+    assert presence.liveness.expire(181.0) == []
     assert said(announcer) == []
     assert states(presence) == {"Luca": PeerState.PRESENT}
 
@@ -395,17 +395,17 @@ def test_any_sign_of_life_answers_the_question(presence: Presence, announcer: An
 def test_a_silent_slcpd_is_asked_once(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
     for second in range(90, 200):
-        presence.expire(float(second))
+        presence.liveness.expire(float(second))
     assert len(said(announcer)) == 2
 
 
 def test_an_slcpd_that_is_back_has_joined_and_is_asked_anew(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    presence.expire(90.0)
-    presence.expire(95.0)
+    presence.liveness.expire(90.0)
+    presence.liveness.expire(95.0)
     announcer.take()
     assert joined(presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 100.0)) == ["Luca"]
-    assert presence.expire(190.0) == []
+    assert presence.liveness.expire(190.0) == []
     assert (b"WHO\n", LUCA) in said(announcer)
 
 
@@ -417,7 +417,7 @@ def test_an_slcpd_whose_handle_comes_from_another_address_is_asked_whether_it_is
     moved = Address("192.168.0.55", 5002)
     presence.receive(line, moved, 10.0)
     assert [data for data, to in said(announcer) if to == LUCA] == [b"HELLO Ani 5001 1 -\n", b"WHO\n"]
-    (left,) = presence.expire(15.0)
+    (left,) = presence.liveness.expire(15.0)
     assert isinstance(left, PeerLeft)
     assert (left.peer.address, left.reason) == (LUCA, LeaveReason.SILENT)
     assert [peer.address for peer in presence.peers.here()] == [moved]
@@ -427,40 +427,40 @@ def test_a_namesake_that_answers_stays(presence: Presence) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
     presence.receive(b"HELLO Luca 5003 1 -\n", MIA, 10.0)
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 10.1)
-    assert presence.expire(20.0) == []
+    assert presence.liveness.expire(20.0) == []
     assert handles(presence) == ["Luca", "Luca"]
 
 
 def test_a_silent_plain_peer_becomes_idle_and_is_never_gone(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     announcer.take()
-    assert presence.expire(599.0) == []
-    (change,) = presence.expire(604.0)
+    assert presence.liveness.expire(599.0) == []
+    (change,) = presence.liveness.expire(604.0)
     assert isinstance(change, PeerChanged)
     assert change.peer.state is PeerState.IDLE
-    assert presence.expire(1_000_000.0) == []
+    assert presence.liveness.expire(1_000_000.0) == []
     assert states(presence) == {"Luca": PeerState.IDLE}
     assert said(announcer) == []
 
 
 def test_hearsay_that_is_never_confirmed_becomes_idle(presence: Presence) -> None:
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 0.0)
-    presence.expire(600.0)
+    presence.liveness.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE}
 
 
 def test_the_table_is_looked_at_every_5_seconds_at_most(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
-    presence.expire(599.9)
-    assert presence.expire_at == 604.9
-    assert presence.expire(604.8) == []
-    assert len(presence.expire(604.9)) == 1
+    presence.liveness.expire(599.9)
+    assert presence.liveness.due == 604.9
+    assert presence.liveness.expire(604.8) == []
+    assert len(presence.liveness.expire(604.9)) == 1
 
 
 def test_only_the_silent_ones_expire(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     presence.receive(b"JOIN Mia 5003\n", MIA, 100.0)
-    presence.expire(600.0)
+    presence.liveness.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE, "Mia": PeerState.PRESENT}
 
 
@@ -518,13 +518,13 @@ def test_a_list_never_overrides_what_a_peer_said_of_itself(presence: Presence) -
 def test_hearsay_keeps_nobody_alive(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 599.0)
-    presence.expire(600.0)
+    presence.liveness.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE}
 
 
 def test_who_is_named_and_then_heard_is_first_hand(presence: Presence) -> None:
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 1.0)
-    (change,) = presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 2.0)
+    change, _ = presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 2.0)
     assert isinstance(change, PeerChanged)
     assert (change.before.second_hand, change.peer.second_hand) == (True, False)
 
@@ -658,14 +658,14 @@ def test_the_sender_of_a_text(
 ) -> None:
     presence.receive(b"\n".join(lines), Address(LUCA.ip, THROW_AWAY), 0.0)
     presence.receive(b"JOIN Noah 5002\n", MIA, 0.0)
-    found = presence.sender(named, Address(LUCA.ip, port))
+    found = presence.who_sent(named, Address(LUCA.ip, port))
     assert (found and found.handle) == sender
 
 
 def test_the_sender_on_our_machine_is_found_by_any_of_its_addresses(presence: Presence) -> None:
     presence.receive(b"JOIN Mia 5004\n", FLATMATE, 0.0)
     for ip in ("127.0.0.1", "192.168.0.10"):
-        found = presence.sender("Ani", Address(ip, THROW_AWAY))
+        found = presence.who_sent("Ani", Address(ip, THROW_AWAY))
         assert found is not None
         assert found.address == FLATMATE
 

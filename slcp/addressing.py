@@ -1,0 +1,57 @@
+"""Which peer is meant, by who names it: a user, a LEAVE, a text or image."""
+
+from collections.abc import Collection
+
+from slcp.errors import ErrorCode, RequestError
+from slcp.messages import Address
+from slcp.peers import Peer
+
+SHOWN = 20  # handles named in an error
+
+
+def resolve(peers: Collection[Peer], to: str) -> Peer:
+    """Find the one peer that a user names: by its handle, or as handle@ip:port.
+
+    Peers that are here go before those that are gone, the exact handle before one in
+    another case. Raises RequestError: unknown_user, ambiguous_user.
+    """
+    named = [peer for peer in peers if to in (peer.handle, peer.name)]
+    named = named or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
+    found = [peer for peer in named if peer.is_here] or named[-1:]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(peer.name for peer in found)
+        raise RequestError(ErrorCode.AMBIGUOUS_USER, f"{to} is the handle of several users; say which one: {names}")
+    raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {_hint(peers)}")
+
+
+def who_left(here: Collection[Peer], handle: str, source: Address) -> Peer | None:
+    """Find who said LEAVE: the peer of that handle at that host, by its port or as the only one."""
+    named = [peer for peer in here if peer.handle == handle and peer.address.ip == source.ip]
+    exact = [peer for peer in named if peer.address == source]
+    return _only(exact, named)
+
+
+def who_sent(here: Collection[Peer], handle: str, source: Address, own_handle: str) -> Peer | None:
+    """Find who sent a text or image that names `handle`: the recipient, or in some dialects the sender.
+
+    An slcpd says HELLO at the head of its streams, so a stream without belongs to a plain peer.
+    """
+    at_host = [peer for peer in here if peer.address.ip == source.ip]
+    exact = [peer for peer in at_host if peer.address == source]
+    named = [peer for peer in at_host if peer.handle == handle != own_handle]
+    plain = [peer for peer in at_host if not peer.dialect.is_slcpd]
+    return _only(exact, named, plain, at_host)
+
+
+def _only(*choices: list[Peer]) -> Peer | None:
+    """Return the peer of the first choice that is just one."""
+    return next((peers[0] for peers in choices if len(peers) == 1), None)
+
+
+def _hint(peers: Collection[Peer]) -> str:
+    handles = sorted({peer.handle for peer in peers if peer.is_here})
+    if not handles:
+        return "nobody is here yet; `slcpctl users --refresh` asks again"
+    return f"here are: {', '.join(handles[:SHOWN])}{'...' if len(handles) > SHOWN else ''}"

@@ -1,0 +1,66 @@
+"""Whom we answer on UDP, and how often (docs/protocol.md, 2.3, 2.4 and 2.7)."""
+
+from collections import Counter
+from dataclasses import replace
+
+from slcp.announcing import Announcer
+from slcp.dialects import CANONICAL
+from slcp.errors import BadInput, ProtocolError
+from slcp.membership import Membership
+from slcp.messages import Address
+from slcp.peers import PeerTable
+
+ANSWER_JOIN_EVERY = 10.0  # seconds: at most one JOIN in answer to the JOINs of a peer
+ANSWERS_PER_ADDRESS = 4  # a second: WHO amplifies for who forges a source address
+ANSWERS_IN_ALL = 64  # a second
+
+
+class AnswerLimit:
+    """Counts the answers of the current second; holds at most ANSWERS_IN_ALL addresses."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._answers: Counter[str] = Counter()
+
+    def allows(self, ip: str, now: float) -> bool:
+        """Count one more answer to `ip`, unless it would be one too many."""
+        if not 0 <= now - self._began < 1:
+            self._began = now
+            self._answers.clear()
+        if self._answers[ip] >= ANSWERS_PER_ADDRESS or self._answers.total() >= ANSWERS_IN_ALL:
+            return False
+        self._answers[ip] += 1
+        return True
+
+
+class Answering:
+    """Answers JOIN and WHO, while we are here. Times are seconds of the caller's clock."""
+
+    def __init__(self, announcer: Announcer, membership: Membership, peers: PeerTable) -> None:
+        self._announcer = announcer
+        self._membership = membership
+        self._peers = peers
+        self._limit = AnswerLimit()
+
+    def answer_join(self, address: Address, now: float) -> None:
+        """Say JOIN to a plain peer that has, unless it was told lately or the limit is reached."""
+        peer = self._peers.at(address)
+        if peer is None or peer.dialect.is_slcpd or not self._membership.is_here:
+            return
+        is_due = peer.answered_at is None or now - peer.answered_at >= ANSWER_JOIN_EVERY
+        if is_due and self._limit.allows(address.ip, now):
+            self._peers.note(replace(peer, answered_at=now))
+            self._announcer.answer_join(address.ip)
+
+    def answer_who(self, asker: Address, now: float) -> None:
+        """List ourselves and who was heard; hearsay is not passed on, or it would never die.
+
+        Raises ProtocolError when the limit is reached.
+        """
+        if not self._membership.is_here:
+            return
+        if not self._limit.allows(asker.ip, now):
+            raise ProtocolError(BadInput.RATE_LIMITED)
+        heard = [peer for peer in self._peers.here() if not peer.second_hand and peer.address != asker]
+        known = self._peers.at(asker)
+        self._announcer.answer_who(asker, heard, known.dialect if known else CANONICAL)
