@@ -5,6 +5,7 @@ is refused under its own id.
 """
 
 import json
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -91,6 +92,8 @@ def _check_types(name: str, values: Mapping[str, JsonValue]) -> None:
         if not _fits(value, hints[key]):
             expected = " or ".join(_JSON_WORDS[kind] for kind in _alternatives(hints[key]))
             raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} must be {expected}")
+        if any(map(_SURROGATE.search, _texts(value))):
+            raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} is no valid Unicode")
 
 
 @cache
@@ -118,6 +121,13 @@ def _fits(value: JsonValue, hint: object) -> bool:
     if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
         return False
     return type(value) in _alternatives(hint)
+
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # alone it is no Unicode: neither the history nor a peer could take it
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
 # Writing

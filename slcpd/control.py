@@ -4,7 +4,7 @@ import asyncio
 import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Self
 
 from slcp.control import MAX_REQUEST, RequestId, decode_call, encode_error, encode_result
@@ -56,7 +56,8 @@ class Control:
         """Write events until the client closes or says anything more."""
         async with asyncio.TaskGroup() as group:
             feeding = group.create_task(self._write_events(writer, since))
-            await reader.read(1)
+            with suppress(ConnectionError):  # one that ends with events unread resets the connection
+                await reader.read(1)
             feeding.cancel()
 
     async def _write_events(self, writer: StreamWriter, since: int) -> None:

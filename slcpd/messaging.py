@@ -1,6 +1,7 @@
 """The requests about messages: send, read, try again."""
 
 import asyncio
+import stat
 from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
@@ -98,10 +99,12 @@ def _check_text(text: str) -> None:
 def _check_image(path: Path) -> int:
     """Return the size of an image file."""
     try:
-        size = path.stat().st_size
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):  # to open a pipe would wait for its other end
+            raise ImageError("no file")
         look_at(path)
     except ImageError as error:
         raise RequestError(ErrorCode.NOT_AN_IMAGE, f"{path} is {error}") from error
     except OSError as error:
         raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path} cannot be read: {error.strerror or error}") from error
-    return size
+    return state.st_size

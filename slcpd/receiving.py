@@ -99,7 +99,7 @@ class Receiver:
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt.
 
-        So until then any other end, such as that of our process, is to reset the connection.
+        So any other end resets the connection: what was not taken, or the end of our process.
         """
         _reset_when_closed(writer, True)
         source = Address(host_of(writer), 0)
@@ -113,7 +113,8 @@ class Receiver:
         except ImageError as error:
             log.info("image from %s not taken: %s", source.ip, error)
             self._publish([InputDropped(BadInput.IMAGE_REJECTED, source, b"")])
-        _reset_when_closed(writer, False)
+        else:
+            _reset_when_closed(writer, False)
 
     def take_text(self, text: Text, source: Address) -> None:
         """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""

@@ -6,6 +6,8 @@ the stream and closed its own: every program read does so after the last message
 
 import asyncio
 import os
+import socket
+import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +16,10 @@ from typing import BinaryIO
 
 from slcp.errors import SlcpError
 from slcp.messages import Address
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 CONNECT_WITHIN = 5.0  # seconds: a LAN answers in milliseconds, a sleeping phone in seconds
 CLOSE_WITHIN = 10.0  # seconds for the peer to close after our end; some never do, and have read everything
@@ -83,7 +89,7 @@ async def _connected(address: Address) -> AsyncIterator[StreamWriter]:
     try:
         yield writer
         writer.write_eof()
-        await _wait_for_end(reader)
+        await _wait_for_end(reader, writer.get_extra_info("socket"))
     except TimeoutError as error:
         raise PeerBrokeOffError(f"{address} has taken nothing for {STALL_AFTER:.0f} s") from error
     except OSError as error:
@@ -104,10 +110,45 @@ async def _connect(address: Address) -> tuple[StreamReader, StreamWriter]:
         raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
 
 
-async def _wait_for_end(reader: StreamReader) -> None:
-    try:
-        async with asyncio.timeout(CLOSE_WITHIN):
-            while await reader.read(1 << 12):
-                pass
-    except TimeoutError:
-        pass
+async def _wait_for_end(reader: StreamReader, connection: socket.socket) -> None:
+    """Wait until the peer closes. One that never does has taken all when its system has acknowledged all.
+
+    Raises TimeoutError when the peer takes nothing for STALL_AFTER.
+    """
+    loop = asyncio.get_running_loop()
+    unsent, since = _unacknowledged(connection), loop.time()
+    while True:
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                while await reader.read(1 << 12):
+                    pass
+        except TimeoutError:
+            left = _unacknowledged(connection)
+            if left == unsent and loop.time() - since >= STALL_AFTER:
+                raise
+            if left != unsent:
+                unsent, since = left, loop.time()
+            if left:
+                continue
+        return
+
+
+if sys.platform == "linux":
+
+    def _unacknowledged(connection: socket.socket) -> int:
+        """Return how many bytes the peer's system has not taken yet: SIOCOUTQ of tcp(7)."""
+        waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+        return int.from_bytes(waiting, sys.byteorder)
+
+elif sys.platform == "darwin":
+
+    def _unacknowledged(connection: socket.socket) -> int:
+        """Return how many bytes the peer's system has not taken yet: SO_NWRITE of sys/socket.h."""
+        so_nwrite = 0x1024
+        return connection.getsockopt(socket.SOL_SOCKET, so_nwrite)
+
+else:
+
+    def _unacknowledged(_: socket.socket) -> int:
+        """The system does not tell; assume that the peer has taken all."""
+        return 0

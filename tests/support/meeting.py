@@ -7,14 +7,19 @@ from daemons import Daemon, Json
 
 
 def meet(*daemons: Daemon) -> list[Json]:
-    """Return when each knows each other one: the events that told it."""
+    """Return when each has heard each other one itself: the events that told it."""
     handles = {daemon.request("hello")["handle"]: daemon for daemon in daemons}
-    return [
-        daemon.wait_for("user_joined", handle=other)
-        for handle, daemon in handles.items()
-        for other in handles
-        if other != handle
-    ]
+    return [_hear(daemon, other) for handle, daemon in handles.items() for other in handles if other != handle]
+
+
+def _hear(daemon: Daemon, other: str) -> Json:
+    """Wait until a daemon has heard another; one that it knows second hand changes when it is heard."""
+
+    def is_heard(event: Json) -> bool:
+        first_hand = event["type"] == "user_changed" or (event["type"] == "user_joined" and not event["second_hand"])
+        return first_hand and event["handle"] == other
+
+    return daemon.wait_until(is_heard, f"sign of life of {other}")
 
 
 def seq_of(daemon: Daemon) -> int:

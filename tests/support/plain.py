@@ -94,8 +94,10 @@ class PlainPeer:
             return read_all(connection)
 
     def take_and_reset(self) -> None:
-        """Take one connection and break it off at once."""
-        reset(self.accept())
+        """Take one connection and break it off after its first byte."""
+        connection = self.accept()
+        connection.recv(1)
+        reset(connection)
 
     @contextlib.contextmanager
     def connected(self, port: int) -> Iterator[socket.socket]:

@@ -1,0 +1,168 @@
+"""The history on a real file: what it keeps, and what it does with files that it cannot use."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slcp.errors import ConfigError
+from slcp.events import (
+    ConfigChanged,
+    DurableEvent,
+    ImageRejected,
+    TextQueued,
+    TextReceived,
+    UserChanged,
+    UserJoined,
+    UserLeft,
+)
+from slcpd.history import SCHEMA_VERSION, History
+from slcpd.mailbox import Query
+
+Queued = Callable[..., TextQueued]
+
+ADDRESS: Any = {"handle": "Luca", "ip": "127.0.0.1", "port": 5002}
+
+
+def received(number: int, text: str) -> TextReceived:
+    return TextReceived(id=f"r{number}", **ADDRESS, text=text)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        UserJoined(**ADDRESS),
+        UserLeft(**ADDRESS, reason="said_so"),
+        UserChanged(**ADDRESS, state="idle", previous_handle="Luca"),
+        ImageRejected(**ADDRESS, reason="too large"),
+        ConfigChanged(key="inactive", value=True),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_is_no_message_stands_in_the_log_alone(history: History, event: DurableEvent) -> None:
+    seq = history.add(event)
+    assert history.mailbox.page(Query()) == []
+    assert [logged.seq for logged in history.events_after(0)] == [seq]
+
+
+def test_the_log_keeps_every_event_as_it_was(history: History) -> None:
+    history.add(received(1, 'Grüße 👋 "quoted"\u2028'))
+    [logged] = history.events_after(0)
+    assert json.loads(logged.body) == {
+        "type": "text_received",
+        "id": "r1",
+        "handle": "Luca",
+        "ip": "127.0.0.1",
+        "port": 5002,
+        "text": 'Grüße 👋 "quoted"\u2028',
+        "automatic": False,
+    }
+
+
+def test_times_are_utc_whatever_the_clock_shows(tmp_path: Path) -> None:
+    noon = datetime(2025, 7, 1, 14, 0, 0, 5_000, timezone(timedelta(hours=2)))
+    with closing(History(tmp_path / "history.sqlite", lambda: noon)) as history:
+        history.add(received(1, "Hallo"))
+        [message] = history.mailbox.page(Query())
+    assert message.time == "2025-07-01T12:00:00.005Z"
+    assert datetime.fromisoformat(message.time) == noon.astimezone(UTC)
+
+
+def test_it_survives_being_opened_again(tmp_path: Path, queued: Queued) -> None:
+    path = tmp_path / "folder/history.sqlite"
+    with closing(History(path)) as history:
+        history.add(queued("to send"))
+        history.add(received(1, "Hallo"))
+        before = (
+            history.mailbox.page(Query()),
+            history.events_after(0),
+            history.mailbox.recipients(),
+            history.last_seq(),
+        )
+    with closing(History(path)) as history:
+        assert (
+            history.mailbox.page(Query()),
+            history.events_after(0),
+            history.mailbox.recipients(),
+            history.last_seq(),
+        ) == before
+
+
+def test_seq_is_never_given_twice_not_even_after_the_newest_event_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with closing(History(path)) as history:
+        assert history.last_seq() == 0
+        seqs = [history.add(received(number, "Hallo")) for number in range(3)]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM events")
+    with closing(History(path)) as history:
+        assert history.last_seq() == seqs[-1]
+        seqs += [history.add(received(number, "Hallo")) for number in range(3, 6)]
+        assert history.last_seq() == seqs[-1]
+    assert seqs == sorted(set(seqs))
+
+
+def test_an_event_that_cannot_be_kept_leaves_nothing(history: History) -> None:
+    history.add(received(1, "kept"))
+    with pytest.raises(sqlite3.Error):
+        history.add(TextReceived(id="2", handle="Luca", ip=None, port=1, text="no ip"))  # type: ignore[arg-type]
+    assert [message.text for message in history.mailbox.page(Query())] == ["kept"]
+    assert len(history.events_after(0)) == 1
+
+
+def test_it_knows_when_a_key_was_changed_last(history: History) -> None:
+    assert history.last_change("inactive") == 0
+    history.add(ConfigChanged(key="inactive", value=True))
+    second = history.add(ConfigChanged(key="inactive", value=False))
+    history.add(ConfigChanged(key="autoreply", value="inactive"))
+    history.add(received(1, '{"type":"config_changed","key":"inactive"}'))
+    assert history.last_change("inactive") == second
+
+
+def test_the_log_is_read_in_bounded_steps(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_EVENTS", 4)
+    seqs = [history.add(received(number, "x")) for number in range(5)]
+    assert [event.seq for event in history.events_after(0)] == seqs[:4]
+    assert [event.seq for event in history.events_after(seqs[3])] == seqs[4:]
+    assert history.events_after(seqs[4]) == []
+
+
+# The file
+
+
+def test_the_file_is_in_a_folder_for_its_owner_alone(tmp_path: Path) -> None:
+    with closing(History(tmp_path / "slcp/history.sqlite")):
+        assert (tmp_path / "slcp").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(ConfigError, match="newer slcp") as refusal:
+        History(path)
+    assert str(path) in str(refusal.value)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
+
+
+@pytest.mark.parametrize("damage", [b"this is no database " * 50, b"\0" * 4096], ids=["text", "zeros"])
+def test_a_damaged_file_is_refused_by_name_and_left_alone(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "history.sqlite"
+    path.write_bytes(damage)
+    with pytest.raises(ConfigError, match="move it away") as refusal:
+        History(path)
+    assert str(path) in str(refusal.value)
+    assert path.read_bytes() == damage
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    path.mkdir()
+    with pytest.raises(ConfigError, match=r"history\.sqlite"):
+        History(path)

@@ -1,0 +1,171 @@
+"""The journal: followers see every event once and in order, whenever they come and however slowly they read."""
+
+import asyncio
+import json
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import aclosing, closing
+from pathlib import Path
+
+import pytest
+from daemons import WAIT, Json
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from slcp.events import ImageProgressed, TextReceived
+from slcp.results import Direction
+from slcpd.history import History
+from slcpd.journal import Journal
+
+
+def text(words: str) -> TextReceived:
+    return TextReceived(id=words, handle="Luca", ip="127.0.0.1", port=5002, text=words)
+
+
+def progress(done: int, message_id: str = "cat") -> ImageProgressed:
+    return ImageProgressed(id=message_id, handle="Luca", direction=Direction.IN, done=done, size=100)
+
+
+def events(lines: bytes) -> list[Json]:
+    return [json.loads(line)["params"] for line in lines.splitlines()]
+
+
+async def following(journal: Journal, since: int) -> AsyncIterator[Json]:
+    """Yield events one by one; fails when none comes for WAIT seconds."""
+    async with aclosing(journal.follow(since)) as follower:
+        while True:
+            async with asyncio.timeout(WAIT):
+                lines = await anext(follower)
+            for event in events(lines):
+                yield event
+
+
+async def read(journal: Journal, since: int, last: int) -> list[int]:
+    """Follow from `since` on until the seq `last`. Returns all seqs seen."""
+    seen: list[int] = []
+    if since < last:
+        async for event in following(journal, since):
+            seen.append(event["seq"])
+            if event["seq"] >= last:
+                break
+    return seen
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(before=st.integers(0, 4), bursts=st.lists(st.integers(1, 4), max_size=5), data=st.data())
+def test_a_follower_sees_what_comes_after_its_seq_once_and_in_order(
+    journal: Journal, history: History, before: int, bursts: list[int], data: st.DataObject
+) -> None:
+    number = before + sum(bursts)
+    start, last = history.last_seq(), history.last_seq() + number
+    cuts = [start + cut for cut in data.draw(st.lists(st.integers(0, number), min_size=1, max_size=4))]
+
+    async def record() -> None:
+        for burst in bursts:
+            await asyncio.sleep(0)  # lets the followers read in between
+            for _ in range(burst):
+                journal.record(text("while they follow"))
+
+    async def play() -> list[list[int]]:
+        for _ in range(before):
+            journal.record(text("before"))
+        async with asyncio.TaskGroup() as group:
+            followers = [group.create_task(read(journal, cut, last)) for cut in cuts]
+            group.create_task(record())
+        return [follower.result() for follower in followers]
+
+    assert asyncio.run(play()) == [list(range(cut + 1, last + 1)) for cut in cuts]
+
+
+async def test_an_event_is_on_disk_when_it_is_told(journal: Journal, tmp_path: Path) -> None:
+    follower = following(journal, 0)
+    journal.record(text("Hallo"))
+    told = await anext(follower)
+    with closing(History(tmp_path / "history.sqlite")) as another:
+        assert [event.seq for event in another.events_after(0)] == [told["seq"]]
+
+
+async def test_a_long_log_is_followed_to_its_end_in_bounded_steps(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_EVENTS", 7)
+    for number in range(50):
+        journal.record(text(str(number)))
+    seen: list[str] = []
+    async with aclosing(journal.follow(0)) as follower:
+        while len(seen) < 50:
+            step = events(await anext(follower))
+            assert len(step) <= 7
+            seen += [event["text"] for event in step]
+    assert seen == [str(number) for number in range(50)]
+
+
+async def test_a_follower_that_does_not_read_costs_no_memory(journal: Journal, history: History) -> None:
+    history._db.execute("PRAGMA synchronous = OFF")
+    history._synchronous = "FULL"  # the disk is not what this is about
+    big = "x" * 10_000
+    async with aclosing(journal.follow(0)) as slow:
+        journal.record(TextReceived(id="first", handle="Luca", ip="127.0.0.1", port=5002, text="first"))
+        assert len(events(await anext(slow))) == 1
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for number in range(1000):
+                journal.record(TextReceived(id=str(number), handle="Luca", ip="127.0.0.1", port=5002, text=big))
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert after - before < 1_000_000  # of the 10 MB that were recorded
+        assert events(await anext(slow))[0]["id"] == "0"
+
+
+async def test_it_counts_its_followers(journal: Journal) -> None:
+    journal.record(text("Hallo"))
+    async with aclosing(journal.follow(0)) as one, aclosing(journal.follow(0)) as other:
+        await anext(one)
+        await anext(other)
+        assert journal.followers == 2
+    assert journal.followers == 0
+
+
+async def test_progress_is_told_live_and_never_kept(journal: Journal, history: History) -> None:
+    journal.record(text("before"))
+    follower = following(journal, 0)
+    assert (await anext(follower))["text"] == "before"
+    journal.progress(progress(10))
+    event = await anext(follower)
+    assert (event["type"], event["done"]) == ("image_progressed", 10)
+    assert "seq" not in event
+    journal.end_progress("cat")
+    journal.record(text("after"))
+    assert (await anext(follower))["text"] == "after"
+    assert [json.loads(logged.body)["type"] for logged in history.events_after(0)] == ["text_received"] * 2
+    assert [event["text"] for event in [await anext(late) async for late in _once(following(journal, 0))]] == ["before"]
+
+
+async def _once(follower: AsyncIterator[Json]) -> AsyncIterator[AsyncIterator[Json]]:
+    yield follower
+
+
+async def test_a_slow_follower_is_told_the_latest_progress_only(journal: Journal) -> None:
+    journal.record(text("before"))
+    follower = following(journal, 0)
+    await anext(follower)
+    for done in range(1, 1001):
+        journal.progress(progress(done))
+    assert (await anext(follower))["done"] == 1000
+    journal.record(text("the next"))
+    assert (await anext(follower))["text"] == "the next"
+
+
+async def test_the_progress_of_two_transfers_is_told_of_each(journal: Journal) -> None:
+    journal.record(text("before"))
+    follower = following(journal, 0)
+    await anext(follower)
+    journal.progress(progress(1, "cat"))
+    journal.progress(progress(2, "dog"))
+    told = [await anext(follower), await anext(follower)]
+    assert [(event["id"], event["done"]) for event in told] == [("cat", 1), ("dog", 2)]
+    journal.progress(progress(3, "dog"))
+    event = await anext(follower)
+    assert (event["id"], event["done"]) == ("dog", 3)

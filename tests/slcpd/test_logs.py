@@ -1,0 +1,42 @@
+"""What the log file of a background daemon looks like."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from slcpd.logs import JsonFormatter
+
+
+def record(message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    trace = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord("slcpd.test", logging.WARNING, __file__, 1, message, args, trace)
+
+
+def test_a_record_is_one_json_object_on_one_line() -> None:
+    logged = record("dropped from %s: %r", "127.0.0.1", b"\x00\n\xff")
+    line = JsonFormatter().format(logged)
+    assert "\n" not in line
+    entry = json.loads(line)
+    assert datetime.fromisoformat(entry.pop("time")) == datetime.fromtimestamp(int(logged.created * 1000) / 1000, UTC)
+    assert entry == {
+        "level": "warning",
+        "module": "slcpd.test",
+        "message": "dropped from 127.0.0.1: b'\\x00\\n\\xff'",
+    }
+
+
+def test_what_peers_sent_cannot_reach_the_terminal_of_one_who_reads_the_log() -> None:
+    line = JsonFormatter().format(record("from %s", "\x1b]0;owned\x07\u202e\n"))
+    assert line.isascii()
+    assert line.isprintable()
+
+
+def test_a_bug_is_logged_with_its_trace_on_the_same_line() -> None:
+    try:
+        raise ZeroDivisionError("by zero")
+    except ZeroDivisionError as error:
+        line = JsonFormatter().format(record("a bug", error=error))
+    assert "\n" not in line
+    assert "ZeroDivisionError: by zero" in json.loads(line)["trace"]
+    assert sys.exc_info() == (None, None, None)

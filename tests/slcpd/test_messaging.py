@@ -1,0 +1,186 @@
+"""The requests about messages: to whom, what is refused, pages of the history."""
+
+import os
+from pathlib import Path
+
+import pytest
+from inside import Inside, inside
+from plain import PlainPeer
+
+from slcp.errors import ErrorCode, RequestError
+
+
+async def refused(ani: Inside, method: str, **params: object) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        await ani.request(method, **params)
+    return caught.value
+
+
+async def know(ani: Inside, *lines: str, host: str = "127.0.0.2") -> None:
+    """Let a daemon know peers by their JOINs, over a stream from that host."""
+    await ani.send("".join(f"{line}\n" for line in lines).encode(), host=host)
+
+
+def queued_for(messages: list[dict[str, object]]) -> list[tuple[object, ...]]:
+    return [(m["handle"], m["ip"], m["port"], m["text"]) for m in messages]
+
+
+# To whom
+
+
+@pytest.mark.parametrize("to", ["Luca", "luca", "LUCA", "Luca@127.0.0.2:5002"])
+async def test_a_text_to_one(tmp_path: Path, whoisport: int, to: str) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003")
+        result = await ani.request("send_text", to=to, text="Hallo")
+        messages = await ani.messages()
+        assert [message["id"] for message in messages] == [result["id"]]
+        assert queued_for(messages) == [("Luca", "127.0.0.2", 5002, "Hallo")]
+
+
+async def test_a_text_to_several_has_an_id_for_each_and_nobody_gets_it_twice(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003", "JOIN Bo 5004")
+        result = await ani.request("send_text", to=["Eve", "Luca", "Eve@127.0.0.2:5003"], text="Hallo")
+        messages = await ani.messages()
+        assert [message["id"] for message in messages] == result["ids"]
+        assert [message["handle"] for message in messages] == ["Eve", "Luca"]
+
+
+async def test_a_text_to_everyone_goes_to_all_that_are_here(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003", "JOIN Gone 5004", "LEAVE Gone")
+        result = await ani.request("send_text", to="*", text="Hallo")
+        assert len(result["ids"]) == 2
+        assert sorted(message["handle"] for message in await ani.messages()) == ["Eve", "Luca"]
+
+
+async def test_to_several_of_whom_one_is_unknown_nothing_is_sent(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002")
+        refusal = await refused(ani, "send_text", to=["Luca", "Nobody"], text="Hallo")
+        assert refusal.code == ErrorCode.UNKNOWN_USER
+        assert "Nobody" in str(refusal)
+        assert await ani.messages() == []
+
+
+async def test_an_unknown_user_is_refused_with_who_is_here(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003")
+        assert "Eve, Luca" in str(await refused(ani, "send_text", to="Lucy", text="Hallo"))
+
+
+async def test_of_two_with_one_handle_the_user_must_say_which(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Luca 5003")
+        refusal = await refused(ani, "send_text", to="Luca", text="Hallo")
+        assert refusal.code == ErrorCode.AMBIGUOUS_USER
+        for name in ("Luca@127.0.0.2:5002", "Luca@127.0.0.2:5003"):
+            assert name in str(refusal)
+            await ani.request("send_text", to=name, text=name)
+        assert [message["port"] for message in await ani.messages()] == [5002, 5003]
+
+
+async def test_one_that_has_left_can_be_written_to(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "LEAVE Luca")
+        await ani.request("send_text", to="Luca", text="for later")
+        assert queued_for(await ani.messages()) == [("Luca", "127.0.0.2", 5002, "for later")]
+
+
+async def test_one_known_from_the_history_alone_can_be_written_to(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await ani.send(b"HELLO Luca 5002 1 -\nMSG Ani Hallo\n", host="127.0.0.2")
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        assert (await ani.request("users"))["users"] == []
+        await ani.request("send_text", to="Luca", text="are you there?")
+        assert queued_for(await ani.messages())[-1] == ("Luca", "127.0.0.2", 5002, "are you there?")
+
+
+# What
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\r\n", "\t", "\0"], ids=ascii)
+async def test_an_empty_text_is_refused(tmp_path: Path, whoisport: int, text: str) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002")
+        assert (await refused(ani, "send_text", to="Luca", text=text)).code == ErrorCode.INVALID_PARAMS
+        assert await ani.messages() == []
+
+
+async def test_a_text_may_have_64_kib_of_utf_8_and_no_more(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002")
+        text = "ü" * (1 << 15)
+        await ani.request("send_text", to="Luca", text=text)
+        assert await ani.texts() == [text]
+        assert (await refused(ani, "send_text", to="Luca", text=text + "!")).code == ErrorCode.TOO_LARGE
+
+
+async def test_an_image_must_be_an_image_with_an_absolute_path(
+    tmp_path: Path, whoisport: int, cat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.png").write_text("no image")
+    (tmp_path / "cut.png").write_bytes(cat.read_bytes()[:-50])
+    (tmp_path / "empty.png").touch()
+    os.mkfifo(tmp_path / "pipe.png")
+    monkeypatch.chdir(tmp_path)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002")
+        for name, code in (
+            ("notes.png", ErrorCode.NOT_AN_IMAGE),
+            ("cut.png", ErrorCode.NOT_AN_IMAGE),
+            ("empty.png", ErrorCode.NOT_AN_IMAGE),
+            ("pipe.png", ErrorCode.NOT_AN_IMAGE),
+            ("", ErrorCode.NOT_AN_IMAGE),  # the folder
+            ("nothing.png", ErrorCode.NO_SUCH_FILE),
+            ("notes.png/cat.png", ErrorCode.NO_SUCH_FILE),
+        ):
+            refusal = await refused(ani, "send_image", to="Luca", path=str(tmp_path / name))
+            assert refusal.code == code, name
+            assert str(tmp_path / name) in str(refusal)
+        relative = await refused(ani, "send_image", to="Luca", path="cat.png")
+        assert (relative.code, "absolute" in str(relative)) == (ErrorCode.NO_SUCH_FILE, True)
+        assert await ani.messages() == []
+        await ani.request("send_image", to="Luca", path=str(cat))
+        [message] = await ani.messages()
+        assert (message["path"], message["size"]) == (str(cat), cat.stat().st_size)
+
+
+# The history
+
+
+async def test_pages_of_a_conversation(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        for host in ("127.0.0.2", "127.0.0.3"):
+            hello = b"HELLO Luca 5002 1 -\n"
+            await ani.send(hello + b"".join(b"MSG Ani %d of it\n" % number for number in range(5)), host=host)
+        everything = await ani.messages()
+        assert len(everything) == 10
+        assert await ani.messages(limit=3) == everything[-3:]
+        assert await ani.messages(**{"with": "Luca"}) == everything
+        assert await ani.messages(**{"with": "Luca@127.0.0.2:5002"}) == everything[:5]
+        assert await ani.messages(**{"with": "Luca", "before": everything[7]["seq"], "limit": 2}) == everything[5:7]
+        assert await ani.messages(after=everything[7]["seq"]) == everything[8:]
+        assert await ani.messages(search="3 of") == [everything[3], everything[8]]
+        assert await ani.messages(**{"with": "Eve"}) == []
+
+
+async def test_retry_of_what_has_not_failed_or_does_not_exist_is_refused(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await ani.send(b"MSG Ani Hallo\n")
+        [received] = await ani.messages()
+        assert (await refused(ani, "retry", id=received["id"])).code == ErrorCode.NOT_RETRIABLE
+        assert (await refused(ani, "retry", id="nonsense")).code == ErrorCode.UNKNOWN_MESSAGE
+
+
+async def test_what_is_returned_an_id_is_on_disk(tmp_path: Path, whoisport: int) -> None:
+    with PlainPeer("Luca", whoisport) as luca:
+        async with inside(tmp_path, "Ani", whoisport) as ani:
+            luca.join()
+            await ani.wait_for("user_joined")
+            luca.tcp.close()
+            ids = [(await ani.request("send_text", to="Luca", text=str(number)))["id"] for number in range(10)]
+        async with inside(tmp_path, "Ani", whoisport) as ani:
+            assert [message["id"] for message in await ani.messages()] == ids
+            assert await ani.texts() == [str(number) for number in range(10)]

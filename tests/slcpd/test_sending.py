@@ -1,0 +1,226 @@
+"""One message over one real connection, to peers that take it and to those that do not."""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from daemons import WAIT
+from plain import PlainPeer, read_all, reset
+
+from slcp.messages import Address
+from slcpd.sending import (
+    PeerAwayError,
+    PeerBrokeOffError,
+    PeerRefusedError,
+    UnsendableError,
+    send_file,
+    send_lines,
+)
+
+MIB = 1 << 20
+T = TypeVar("T")
+
+
+def no_progress(done: int) -> None:
+    pass
+
+
+async def at_once(sending: Awaitable[None], peer: Callable[[], T]) -> T:
+    """Send while the peer does its part in a thread. Returns what the peer has seen."""
+    seen, _ = await asyncio.gather(asyncio.to_thread(peer), sending)
+    return seen
+
+
+@pytest.fixture
+def luca(whoisport: int) -> Iterator[PlainPeer]:
+    with PlainPeer("Luca", whoisport) as luca:
+        yield luca
+
+
+@pytest.fixture
+def to(luca: PlainPeer) -> Address:
+    return Address(luca.ip, luca.port)
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    """A file of some MB: larger than all the buffers on the way."""
+    path = tmp_path / "cat.jpg"
+    path.write_bytes(os.urandom(8 * MIB))
+    return path
+
+
+async def test_lines_go_out_as_they_are(luca: PlainPeer, to: Address) -> None:
+    assert await at_once(send_lines(to, [b"MSG Luca one\n", b"MSG Luca two\n"]), luca.take) == (
+        b"MSG Luca one\nMSG Luca two\n"
+    )
+
+
+async def test_a_file_follows_its_header_whole(luca: PlainPeer, to: Address, cat: Path) -> None:
+    told: list[int] = []
+    header = b"IMG Luca %d\n" % (8 * MIB)
+    taken = await at_once(send_file(to, [header], cat, 8 * MIB, told.append), luca.take)
+    assert taken == header + cat.read_bytes()
+    assert told == sorted(set(told))
+    assert told[-1] == 8 * MIB
+
+
+async def test_where_nobody_listens_it_is_refused(luca: PlainPeer, to: Address) -> None:
+    luca.close()
+    with pytest.raises(PeerRefusedError, match=str(to)):
+        await send_lines(to, [b"MSG Luca one\n"])
+
+
+async def test_an_address_without_a_way_there_is_away() -> None:
+    with pytest.raises(PeerAwayError):
+        await send_lines(Address("127.0.0.1", 0), [b"MSG Luca one\n"])
+
+
+async def test_a_peer_that_does_not_answer_is_away(
+    luca: PlainPeer, to: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.sending.CONNECT_WITHIN", 0.05)
+    luca.tcp.listen(0)
+    with luca.connected(luca.port), pytest.raises(PeerAwayError, match="not answer"):
+        await send_lines(to, [b"MSG Luca one\n"])
+
+
+async def test_a_peer_that_resets_has_broken_off(luca: PlainPeer, to: Address) -> None:
+    with pytest.raises(PeerBrokeOffError, match=str(to)):
+        await at_once(send_lines(to, [b"MSG Luca one\n"]), luca.take_and_reset)
+
+
+async def test_a_peer_that_resets_in_the_middle_of_an_image_has_broken_off(
+    luca: PlainPeer, to: Address, cat: Path
+) -> None:
+    def read_some_and_reset() -> None:
+        connection = luca.accept()
+        connection.recv(1000)
+        reset(connection)
+
+    with pytest.raises(PeerBrokeOffError):
+        await at_once(send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress), read_some_and_reset)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_peer_may_reset_at_any_step_of_the_loop(luca: PlainPeer, to: Address, cat: Path, steps: int) -> None:
+    loop = asyncio.get_running_loop()
+
+    def accept_and_reset_later() -> None:
+        loop.remove_reader(luca.tcp)
+        reset_later(luca.accept(), steps)
+
+    def reset_later(connection: socket.socket, steps: int) -> None:
+        if steps:
+            loop.call_soon(reset_later, connection, steps - 1)
+        else:
+            reset(connection)
+
+    loop.add_reader(luca.tcp, accept_and_reset_later)
+    with pytest.raises((PeerBrokeOffError, PeerAwayError)):
+        await send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress)
+
+
+async def test_a_peer_that_never_closes_counts_as_having_taken_all(
+    luca: PlainPeer, to: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.sending.CLOSE_WITHIN", 0.05)
+
+    def read_without_closing() -> bytes:
+        connection = luca.accept()
+        kept_open.append(connection)
+        return read_all(connection)
+
+    kept_open: list[socket.socket] = []
+    assert await at_once(send_lines(to, [b"MSG Luca one\n"]), read_without_closing) == b"MSG Luca one\n"
+    kept_open[0].close()
+
+
+@pytest.fixture
+def slow(luca: PlainPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give Luca so small a buffer that most of a text stays with the sender until it is read."""
+    monkeypatch.setattr("slcpd.sending.CLOSE_WITHIN", 0.05)
+    luca.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+
+@pytest.mark.usefixtures("slow")
+async def test_a_peer_that_takes_nothing_more_has_not_taken_all(to: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.sending.STALL_AFTER", 0.2)
+    with pytest.raises(PeerBrokeOffError, match="has taken nothing"):
+        await send_lines(to, [b"MSG Luca one\n" * 4000])
+
+
+@pytest.mark.usefixtures("slow")
+async def test_a_peer_that_reads_late_is_waited_for(luca: PlainPeer, to: Address) -> None:
+    lines = [b"MSG Luca one\n" * 4000]
+    enough = threading.Event()
+
+    def read_late() -> bytes:
+        with luca.accept() as connection:
+            enough.wait(WAIT)
+            return read_all(connection)
+
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(asyncio.to_thread(read_late))
+        sending = group.create_task(send_lines(to, lines))
+        done, _ = await asyncio.wait({sending}, timeout=0.5)  # ten times as long as a peer is waited for that has all
+        enough.set()
+    assert not done
+    assert reading.result() == b"".join(lines)
+
+
+async def test_what_a_peer_answers_is_passed_over(luca: PlainPeer, to: Address) -> None:
+    def answer() -> bytes:
+        with luca.accept() as connection:
+            connection.sendall(b"READY" * 10_000)
+            return read_all(connection)
+
+    assert await at_once(send_lines(to, [b"MSG Luca one\n"]), answer) == b"MSG Luca one\n"
+
+
+async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
+    luca: PlainPeer, to: Address, cat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.sending.STALL_AFTER", 0.05)
+    accepted: list[socket.socket] = []
+    with pytest.raises(PeerBrokeOffError, match="taken nothing"):
+        await at_once(
+            send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress), lambda: accepted.append(luca.accept())
+        )
+    accepted[0].close()
+
+
+# Files that are not what they were
+
+
+async def test_a_file_that_has_vanished_cannot_be_sent(to: Address, tmp_path: Path) -> None:
+    with pytest.raises(UnsendableError, match=r"cat\.jpg cannot be read: No such file"):
+        await send_file(to, [b"IMG Luca 5\n"], tmp_path / "cat.jpg", 5, no_progress)
+
+
+@pytest.mark.parametrize("size", [MIB, 9 * MIB])
+async def test_a_file_of_another_size_is_not_sent(to: Address, cat: Path, size: int) -> None:
+    with pytest.raises(UnsendableError, match="has changed since it was queued"):
+        await send_file(to, [b"IMG Luca %d\n" % size], cat, size, no_progress)
+
+
+async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer, to: Address, cat: Path) -> None:
+    def shrink(done: int) -> None:
+        os.truncate(cat, done)
+
+    def take_what_comes() -> int:
+        with luca.accept() as connection:
+            try:
+                return len(read_all(connection))
+            except ConnectionResetError:
+                return 0
+
+    taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes)
+    with pytest.raises(UnsendableError, match="become shorter"):
+        await send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, shrink)
+    assert await taking < 8 * MIB
