@@ -22,9 +22,10 @@ WAIT = 15.0  # seconds until something that must happen counts as missing; nothi
 
 @dataclass
 class World:
-    """The folders of one user, and a config file in them."""
+    """The folders of one user, and a config file in them; those of one profile, if it has a name."""
 
     root: Path
+    profile: str | None = None
     variables: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,28 +35,32 @@ class World:
         (self.root / "run").mkdir(mode=0o700, exist_ok=True)
 
     @property
+    def _inside(self) -> str:
+        return f"profiles/{self.profile}" if self.profile else ""
+
+    @property
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SLCP_INTERFACES": "lo", "PYTHONWARNINGS": "default", **self.variables}
 
     @property
     def config(self) -> Path:
-        return self.root / "config/slcp/config.toml"
+        return self.root / "config/slcp" / self._inside / "config.toml"
 
     @property
     def log(self) -> Path:
-        return self.root / "state/slcp/slcpd.log"
+        return self.root / "state/slcp" / self._inside / "slcpd.log"
 
     @property
     def database(self) -> Path:
-        return self.root / "data/slcp/history.sqlite"
+        return self.root / "data/slcp" / self._inside / "history.sqlite"
 
     @property
     def images(self) -> Path:
-        return self.root / "data/slcp/images"
+        return self.root / "data/slcp" / self._inside / "images"
 
     @property
     def socket(self) -> Path:
-        return self.root / "run/slcp/control.sock"
+        return self.root / "run/slcp" / (f"control-{self.profile}.sock" if self.profile else "control.sock")
 
     def configure(self, **keys: Any) -> None:
         """Write config.toml; JSON's values are TOML's too."""

@@ -1,0 +1,119 @@
+"""Words of the command line -> one row of COMMANDS and its arguments.
+
+Only the parser of the command that was typed is built: to build all of them would cost each
+one-shot command some milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, HelpFormatter, Namespace
+
+from slcp import __version__
+from slcp.endpoint import is_profile
+from slcp.errors import SlcpError
+from slcpctl.commands import COMMANDS, WAIT, Argument, Command
+from slcpctl.output import out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import NoReturn
+
+NO_COMMAND = "chat"  # what `slcpctl` alone does
+OPTIONS = (  # of every command, in front of it or behind
+    Argument("--profile", metavar="NAME", help="use the daemon, configuration and history of this name"),
+    Argument("--json", action="store_true", help="print one JSON object a line"),
+    Argument("--version", action="version", version=f"slcpctl {__version__}", help="print the version"),
+)
+_HELP = ("-h", "--help")
+_VALUES_WHEN_BARE = {"--wait": WAIT}  # these take a value only with =, so that they swallow no HANDLE
+
+
+class UsageError(SlcpError):
+    """The command line cannot be understood. Exit code 2."""
+
+
+class Parser(ArgumentParser):
+    """Raises UsageError instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; `{self.prog} --help` shows what it takes")
+
+
+def parse(words: list[str]) -> tuple[Command, Namespace]:
+    """Return the command and its arguments. Raises UsageError."""
+    name, others = _split(words)
+    if name not in COMMANDS:
+        raise UsageError(f"{name} is no command; {_near(name, COMMANDS, '`slcpctl help` lists them')}")
+    command = COMMANDS[name]
+    parser = parser_of(command)
+    options, unknown = parser.parse_known_intermixed_args(_with_values(others))
+    if unknown:
+        known = [option for argument in (*OPTIONS, *command.arguments) for option in argument.names]
+        hint = _near(unknown[0], known, f"`{parser.prog} --help` shows what it takes")
+        raise UsageError(f"{name} takes no {unknown[0]}; {hint}")
+    if options.profile is not None and not is_profile(options.profile):
+        raise UsageError(f"--profile {options.profile}: a name has 1 to 32 of A-Z a-z 0-9 _ . -")
+    return command, options
+
+
+def parser_of(command: Command) -> Parser:
+    """Build the parser of one command."""
+    parser = Parser(
+        prog=f"slcpctl {command.name}",
+        description=_sentence(command.summary),
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    for argument in (*command.arguments, *OPTIONS):
+        parser.add_argument(*argument.names, **argument.options)  # type: ignore[arg-type]  # rows of a table
+    return parser
+
+
+def show_help(options: Namespace) -> int:
+    """Print the help of one command or, without one, what all of them do."""
+    if options.command is not None:
+        parse([options.command, "--help"])
+    width = max(map(len, COMMANDS))
+    out("Usage: slcpctl [--profile NAME] [--json] [COMMAND ...]\n")
+    out("Chat with the people on your local network; slcpd, the daemon, does so in the background.\n")
+    for command in COMMANDS.values():
+        out(f"  {command.name:{width}}  {command.summary}")
+    out("\n`slcpctl help COMMAND` shows what a command takes. Without a command the chat opens.")
+    return 0
+
+
+def _split(words: list[str]) -> tuple[str, list[str]]:
+    """Find the command: the first word that is neither an option nor the value of one."""
+    for index, word in enumerate(words):
+        if not word.startswith("-") and words[max(index - 1, 0) : index] != ["--profile"]:
+            return word, words[:index] + words[index + 1 :]
+    for_help = [word for word in words if word not in _HELP]
+    return ("help", for_help) if for_help != words else (NO_COMMAND, words)
+
+
+def _with_values(words: list[str]) -> list[str]:
+    end = words.index("--") if "--" in words else len(words)
+    values = _VALUES_WHEN_BARE
+    return [f"{word}={values[word]}" if word in values else word for word in words[:end]] + words[end:]
+
+
+def _formatter(prog: str) -> HelpFormatter:
+    """Make argparse's formatter; it would import shutil, 5 ms in each command, to learn the width."""
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:  # not a terminal
+        width = 80
+    return HelpFormatter(prog, width=width - 2)
+
+
+def _near(word: str, known: Iterable[str], otherwise: str) -> str:
+    import difflib  # only for those who mistyped
+
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,56 @@
+"""What the chat shows: its welcome, and events as they come."""
+
+from __future__ import annotations
+
+import sys
+
+from slcp.client import Json
+from slcpctl.chat.acting import FORM
+from slcpctl.chat.connection import DaemonFound, DaemonLost
+from slcpctl.chat.room import Room
+from slcpctl.chat.watching import News
+from slcpctl.output import note, out_json, out_lines
+from slcpctl.render import Line, event_line, local_time
+
+HIDDEN = frozenset({"user_changed", "config_changed", "image_progressed"})  # nobody asked, or the user did it
+
+
+def show(lines: list[Line]) -> None:
+    """Write lines at once."""
+    out_lines(lines)
+    sys.stdout.flush()
+
+
+def show_news(news: News) -> None:
+    """Show what has happened."""
+    show(news_lines(news))
+
+
+def show_news_as_json(news: News) -> None:
+    """Write events for a program; what is no event goes to the user."""
+    if isinstance(news, dict):
+        out_json(news)
+        sys.stdout.flush()
+    else:
+        note("".join(text for line in news_lines(news) for _, text in line))
+
+
+def news_lines(news: News) -> list[Line]:
+    """Return what to show of what has happened."""
+    match news:
+        case DaemonLost(reason):
+            return [[("bad", f"{reason}; waiting for it: `slcpctl start` in another terminal brings it back")]]
+        case DaemonFound():
+            return [[("good", "the daemon is back")]]
+        case _:
+            if news["type"] in HIDDEN:
+                return []
+            return [[("dim", f"{local_time(news['time'], FORM)}  "), *event_line(news)]]
+
+
+def welcome_lines(status: Json, room: Room) -> list[Line]:
+    """Say who we are, who is here, and what to do next."""
+    here = ", ".join(room.handles)
+    who = f"here: {here}" if here else "nobody else is here yet: whoever comes is shown; /users asks again"
+    to = "" if room.to else "; /to HANDLE chooses whom to write to" if here else ""
+    return [[("dim", f"you are {status['handle']}; /help shows what can be typed")], [("dim", who + to)]]

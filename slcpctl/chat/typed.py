@@ -1,0 +1,207 @@
+"""A typed line -> what it means. Pure: nothing is sent or shown here.
+
+Hallo!                     a text for the current recipient; // at its start stands for /
+/to Luca                   a command of the chat: one row of COMMANDS here
+MSG Luca Hallo!            a command of SLCP as the course's programs take it, in capitals
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from slcp.client import Json
+from slcp.errors import SlcpError
+from slcpctl import commands
+from slcpctl.sending import recipient
+
+
+class TypedError(SlcpError):
+    """The line cannot be understood; the text says how it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text; `to` is None for the current recipient."""
+
+    text: str
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendImages:
+    """Send image files; `to` is None for the current recipient."""
+
+    paths: tuple[str, ...]
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Write to this recipient from now on."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowUsers:
+    """Ask who is here, and show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHistory:
+    """Show the last messages, with one user or all."""
+
+    with_: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Make requests of the control API; say `done` when they are answered."""
+
+    calls: tuple[tuple[str, Json], ...]
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """Show what can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Close the chat; the daemon stays."""
+
+
+Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | Ask | ShowHelp | Quit
+
+
+def parse(line: str) -> Typed:
+    """Return what a line means that is not blank. Raises TypedError."""
+    if line.startswith("//"):
+        return SendText(line[1:])
+    if line.startswith("/"):
+        name, _, rest = line[1:].partition(" ")
+        if name not in COMMANDS:
+            raise TypedError(_unknown(name))
+        return COMMANDS[name].read(rest.strip())
+    word, _, rest = line.partition(" ")
+    if word in CAPITALS:
+        return CAPITALS[word](rest.strip()) or SendText(line)
+    return SendText(line)
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"/{name} is no command; " + (f"did you mean /{near[0]}?" if near else "/help shows what there is")
+
+
+# The commands of the chat
+
+
+class Row(NamedTuple):
+    """One command of the chat."""
+
+    usage: str  # what stands behind its name
+    summary: str
+    read: Callable[[str], Typed]
+
+
+def _row(name: str, usage: str, read: Callable[[str], Typed]) -> Row:
+    """Make the row of a command that slcpctl has too."""
+    return Row(usage, commands.COMMANDS[name].summary, read)
+
+
+def _ask(done: str, method: str, **params: object) -> Ask:
+    return Ask(((method, params),), done)
+
+
+def _needed(rest: str, usage: str) -> str:
+    if not rest:
+        raise TypedError(f"it is written: {usage}")
+    return rest
+
+
+def _msg(rest: str, usage: str = "/msg HANDLE TEXT") -> SendText:
+    handle, _, text = rest.partition(" ")
+    return SendText(_needed(text.strip(), usage), recipient(handle))
+
+
+def _img(rest: str) -> SendImages:
+    return SendImages(_words(_needed(rest, "/img PATH...")))
+
+
+def _words(rest: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(rest))
+    except ValueError as error:
+        raise TypedError(f"a path is not complete: {error}; write blanks as in a shell") from error
+
+
+def _away(rest: str) -> Ask:
+    answer: tuple[tuple[str, Json], ...] = (("set_config", {"key": "autoreply", "value": rest}),) if rest else ()
+    return Ask((*answer, ("set_config", {"key": "inactive", "value": True})), "away: texts are answered for you")
+
+
+def _back(_: str) -> Ask:
+    return _ask("back: texts are no longer answered for you", "set_config", key="inactive", value=False)
+
+
+def _block(rest: str) -> Ask:
+    handle = _needed(rest, "/block HANDLE")
+    return _ask(f"{handle} is blocked", "block", handle=handle)
+
+
+def _unblock(rest: str) -> Ask:
+    handle = _needed(rest, "/unblock HANDLE")
+    return _ask(f"{handle} is no longer blocked", "unblock", handle=handle)
+
+
+COMMANDS = {
+    "to": Row("HANDLE", "choose whom to write to", lambda rest: Choose(recipient(_needed(rest, "/to HANDLE")))),
+    "msg": _row("msg", "HANDLE TEXT", _msg),
+    "img": _row("img", "PATH...", _img),
+    "users": _row("users", "", lambda _: ShowUsers()),
+    "history": _row("history", "[HANDLE]", lambda rest: ShowHistory(rest or None)),
+    "away": _row("away", "[TEXT]", _away),
+    "back": _row("back", "", _back),
+    "join": _row("join", "", lambda _: _ask("you are here", "join")),
+    "leave": _row("leave", "", lambda _: _ask("you have left; /join comes back", "leave")),
+    "retry": _row("retry", "ID", lambda rest: _ask("queued again", "retry", id=_needed(rest, "/retry ID"))),
+    "block": _row("block", "HANDLE", _block),
+    "unblock": _row("unblock", "HANDLE", _unblock),
+    "help": Row("", "show what can be typed", lambda _: ShowHelp()),
+    "quit": Row("", "close the chat; the daemon goes on", lambda _: Quit()),
+}
+
+
+# The commands of SLCP. A reader returns None for what is a text all the same: "WHO is there?"
+
+
+def _alone(typed: Typed) -> Callable[[str], Typed | None]:
+    return lambda rest: None if rest else typed
+
+
+def _img_to(rest: str) -> SendImages:
+    handle, _, paths = rest.partition(" ")
+    return SendImages(_words(_needed(paths.strip(), "IMG <handle> <path>")), recipient(handle))
+
+
+def _config(rest: str) -> Ask:
+    key, _, value = rest.partition(" ")
+    value = _needed(value.strip(), "CONFIG <key> <value>, such as CONFIG inactive ON")
+    return _ask(f"{key} is now {value}", "set_config", key=key, value=value)
+
+
+CAPITALS: dict[str, Callable[[str], Typed | None]] = {
+    "JOIN": _alone(COMMANDS["join"].read("")),
+    "LEAVE": _alone(COMMANDS["leave"].read("")),
+    "WHO": _alone(ShowUsers()),
+    "MSG": lambda rest: _msg(rest, "MSG <handle> <text>"),
+    "IMG": _img_to,
+    "CONFIG": _config,
+    "HELP": _alone(ShowHelp()),
+}

@@ -1,0 +1,50 @@
+"""The command config."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from slcp.client import Connection, Json
+from slcp.endpoint import control_socket
+from slcp.errors import ErrorCode, RequestError
+from slcpctl.arguments import UsageError
+from slcpctl.output import note, out_json, out_lines
+from slcpctl.render import config_lines
+
+
+def config(options: Namespace) -> int:
+    """Show all keys or one, or change one."""
+    if options.unset and (options.key is None or options.value):
+        raise UsageError("config --unset takes a KEY and no VALUE")
+    with Connection(control_socket(options.profile)) as daemon:
+        if options.unset or options.value:
+            return _change(daemon, options)
+        result = daemon.request("get_config")
+    entries: Json = result["config"]
+    if options.key is not None:
+        result = _entry(entries, options.key)
+        entries = {options.key: result}
+    if options.json:
+        out_json(result)
+    else:
+        out_lines(config_lines(entries.items()))
+    return 0
+
+
+def _change(daemon: Connection, options: Namespace) -> int:
+    value = None if options.unset else " ".join(options.value)
+    entry = daemon.request("set_config", key=options.key, value=value)
+    if options.json:
+        out_json(entry)
+    else:
+        out_lines(config_lines([(options.key, entry)]))
+        if entry["needs_restart"]:
+            note("this works after `slcpctl stop` and `slcpctl start`")
+    return 0
+
+
+def _entry(entries: Json, key: str) -> Json:
+    if key not in entries:
+        raise RequestError(ErrorCode.UNKNOWN_KEY, f"{key} is no key; there are: {', '.join(entries)}")
+    entry: Json = entries[key]
+    return entry

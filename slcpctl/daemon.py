@@ -1,0 +1,113 @@
+"""The commands about the daemon itself."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import Namespace
+
+from slcp.client import Connection, DaemonUnreachableError, Json, request
+from slcp.endpoint import control_socket
+from slcp.errors import SlcpError
+from slcpctl.output import note, out, out_json, out_lines
+from slcpctl.render import Line, local_time, status_lines
+from slcpctl.starting import PAUSE, identity
+from slcpctl.starting import start as start_daemon
+
+ENDS_WITHIN = 10.0  # seconds: it says LEAVE and closes its history
+
+
+class NotStoppedError(SlcpError):
+    """The daemon was told to end, and has not."""
+
+
+class NoLogError(SlcpError):
+    """There is no log file."""
+
+
+def status(options: Namespace) -> int:
+    """Show how the daemon is."""
+    result = request(control_socket(options.profile), "status")
+    if options.json:
+        out_json(result)
+    else:
+        out_lines(status_lines(result))
+    return 0
+
+
+def start(options: Namespace) -> int:
+    """Start the daemon, unless it runs."""
+    try:
+        running, is_ours = request(control_socket(options.profile), "status"), False
+    except DaemonUnreachableError:
+        running, is_ours = start_daemon(options.profile)
+    if options.json:
+        out_json(running)
+    else:
+        note(f"{'started slcpd in the background' if is_ours else 'slcpd is running already'} ({identity(running)})")
+    return 0
+
+
+def stop(options: Namespace) -> int:
+    """End the daemon; return when it has ended, so that another can start."""
+    with Connection(control_socket(options.profile)) as daemon:
+        pid = daemon.request("status")["pid"]
+        result = daemon.request("shutdown")
+        daemon.wait_for_end()
+    _wait_for_end(pid)
+    if options.json:
+        out_json(result)
+    else:
+        note("slcpd has ended")
+    return 0
+
+
+def _wait_for_end(pid: int) -> None:
+    until = time.monotonic() + ENDS_WITHIN
+    while _runs(pid):
+        if time.monotonic() > until:
+            raise NotStoppedError(f"slcpd (process {pid}) was told to end, and has not within {ENDS_WITHIN:g} s")
+        time.sleep(PAUSE)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def logs(options: Namespace) -> int:
+    """Print the end of the log file."""
+    from collections import deque
+
+    from slcp.places import places
+
+    path = places(options.profile).log
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = deque(file, max(options.lines, 0))
+    except FileNotFoundError as error:
+        raise NoLogError(f"no log at {path}; only a daemon in the background writes one (`slcpctl start`)") from error
+    for line in lines:
+        if options.json:
+            out(line.rstrip("\n"))
+        else:
+            out_lines(_log_lines(line))
+    return 0
+
+
+def _log_lines(line: str) -> list[Line]:
+    import json
+
+    try:
+        entry: Json = json.loads(line)
+        head, message = f"{local_time(entry['time'], '%Y-%m-%d %H:%M:%S')}  {entry['level']:7}  ", entry["message"]
+    except (ValueError, KeyError, TypeError):  # cut off by a crash
+        return [[("", line.rstrip("\n"))]]
+    trace: list[Line] = [[("dim", part)] for part in entry.get("trace", "").splitlines()]
+    return [[("dim", head), (_LEVEL_STYLES.get(entry["level"], ""), message)], *trace]
+
+
+_LEVEL_STYLES = {"debug": "dim", "warning": "name", "error": "bad", "critical": "bad"}

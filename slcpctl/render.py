@@ -1,0 +1,259 @@
+"""Answers and events of the control API as lines for people.
+
+A line is a list of (style, text). Colours are added by `paint`, which escapes each text before:
+so whatever peers have written can neither move the cursor, nor recolour, reorder or forge lines.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from slcp.client import Json
+
+Line = list[tuple[str, str]]
+
+STYLES = {"": "", "name": "1", "dim": "2", "good": "32", "bad": "31", "strong": "1;36"}  # SGR parameters
+
+_UNSAFE = frozenset(
+    (
+        *range(0x20),  # C0, DEL and C1 drive the terminal
+        *range(0x7F, 0xA0),
+        *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x2070)),  # reorder what is read
+        *(0x2028, 0x2029),  # end lines
+        *range(0xD800, 0xE000),  # lone surrogates cannot be encoded
+    )
+)
+
+
+def escape(text: str) -> str:
+    """Make characters visible that act on a terminal, such as \\x1b or \\u202e."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(ord(char)) if ord(char) in _UNSAFE else char for char in text)
+
+
+def _visible(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def paint(line: Line, colour: bool) -> str:
+    """Return the text of a line, escaped; with the colours of its styles if wanted."""
+    parts = [(STYLES[style] if colour else "", escape(text)) for style, text in line]
+    return "".join(f"\x1b[{code}m{text}\x1b[m" if code else text for code, text in parts)
+
+
+def local_time(time: str, form: str) -> str:
+    """Return a time of the API as people on this machine read it; `form` is strftime's."""
+    from datetime import datetime  # not needed by users or msg, which shall start fast
+
+    return datetime.fromisoformat(time).astimezone().strftime(form)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in the largest unit that fits."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    return f"{amount:.3g} GB"
+
+
+def columns(rows: list[list[str]]) -> list[list[str]]:
+    """Pad all cells but the last of each row, so that columns align."""
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return [
+        [cell + " " * (wide - width(cell)) for cell, wide in zip(row, [*widths[:-1], 0], strict=True)] for row in rows
+    ]
+
+
+def width(text: str) -> int:
+    """Return how many cells of a terminal a text takes, once escaped."""
+    text = escape(text)
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # rarely needed, and large
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+# Users
+
+
+def user_lines(users: list[Json]) -> list[Line]:
+    """Return one line a user: name, state, address, and what is special."""
+    handles = [user["handle"] for user in users]
+    rows = [
+        [
+            user["name"] if user["same_handle"] or handles.count(user["handle"]) > 1 else user["handle"],
+            user["state"],
+            f"{user['ip']}:{user['port']}",
+            user["dialect"],
+            ", ".join(words for mark, words in _MARKS.items() if user[mark]),
+        ]
+        for user in users
+    ]
+    padded = columns([[*row[:3], f"{row[3]}  {row[4]}".rstrip()] for row in rows])
+    return [[("name", name), ("", f"  {state}  {address}  "), ("dim", more)] for name, state, address, more in padded]
+
+
+_MARKS = {"second_hand": "named by others, not heard yet", "same_handle": "uses your handle"}
+
+
+# Messages
+
+
+def message_lines(message: Json, form: str = "%Y-%m-%d %H:%M") -> list[Line]:
+    """Return the lines of one message of the history: more than one only if its text has line breaks."""
+    out = message["direction"] == "out"
+    when = local_time(message["time"], form)
+    name = f"to {message['handle']}" if out else message["handle"]
+    body = _text_of(message)
+    first, *others = body.split("\n")
+    indent = " " * (width(when) + width(name) + 4)
+    lines: list[Line] = [[("dim", when), ("", "  "), ("" if out else "name", name), ("", f"  {first}")]]
+    lines += [[("", indent + line)] for line in others]
+    lines[-1] += _state(message) if out else _automatic(message)
+    return lines
+
+
+def _text_of(message: Json) -> str:
+    if message["text"] is not None:
+        return str(message["text"])
+    pixels = f"{message['width']}x{message['height']}, " if message["width"] else ""
+    return f"image {message['path']} ({pixels}{size(message['size'] or 0)})"
+
+
+def _automatic(message: Json) -> Line:
+    return [("dim", "  (automatic)")] if message["automatic"] else []
+
+
+def _state(message: Json) -> Line:
+    style = STATE_STYLES.get(message["state"], "")
+    why = f": {message['reason']}; id {message['id']}" if message["reason"] else ""
+    return [*_automatic(message), (style, f"  [{message['state']}{why}]")]
+
+
+STATE_STYLES = {"queued": "dim", "sending": "dim", "sent": "good", "delivered": "good", "failed": "bad"}
+
+
+# Events
+
+
+def event_line(event: Json) -> Line:
+    """Return what an event says, without its time."""
+    return _EVENTS.get(event["type"], _unknown)(event)
+
+
+def _unknown(event: Json) -> Line:
+    """Show an event of a newer daemon."""
+    return [("dim", " ".join(f"{key}={value}" for key, value in event.items() if key not in ("seq", "time")))]
+
+
+def _said(template: str, style: str = "dim") -> Callable[[Json], Line]:
+    return lambda event: [(style, template.format_map(event))]
+
+
+def _user_left(event: Json) -> Line:
+    return [("dim", f"{event['handle']} {_LEFT.get(event['reason'], 'is gone')}")]
+
+
+_LEFT = {
+    "said_so": "has left",
+    "silent": "is gone: no sign of life",
+    "refused": "is gone: nobody answers there",
+    "blocked": "is blocked now",
+}
+
+
+def _user_changed(event: Json) -> Line:
+    renamed = event["previous_handle"] != event["handle"]
+    words = "{previous_handle} is now {handle}" if renamed else "{handle} is {state}"
+    return [("dim", words.format_map(event))]
+
+
+def _text_received(event: Json) -> Line:
+    return [("name", event["handle"]), ("", f": {event['text']}"), *_automatic(event)]
+
+
+def _text_queued(event: Json) -> Line:
+    return [("", f"to {event['handle']}: {event['text']}"), *_automatic(event)]
+
+
+def _image_received(event: Json) -> Line:
+    pixels = f"{event['width']}x{event['height']}"
+    return [
+        ("name", event["handle"]),
+        ("", f" sent an image: {event['path']} ({event['format']}, {pixels}, {size(event['size'])})"),
+    ]
+
+
+def _image_queued(event: Json) -> Line:
+    return [("", f"to {event['handle']}: image {event['path']} ({size(event['size'])})")]
+
+
+def _image_progressed(event: Json) -> Line:
+    way = {"in": "from", "out": "to"}.get(event["direction"], "")
+    return [("dim", f"image {way} {event['handle']}: {size(event['done'])} of {size(event['size'])}")]
+
+
+_FAILED = "to {handle}: failed: {reason}; `slcpctl retry {id}` tries again"
+_EVENTS: dict[str, Callable[[Json], Line]] = {
+    "user_joined": _said("{handle} is here ({ip}:{port})"),
+    "user_left": _user_left,
+    "user_changed": _user_changed,
+    "text_received": _text_received,
+    "text_queued": _text_queued,
+    "text_sent": _said("to {handle}: sent", "good"),
+    "text_delivered": _said("to {handle}: delivered", "good"),
+    "text_failed": _said(_FAILED, "bad"),
+    "image_received": _image_received,
+    "image_rejected": _said("an image of {handle} was not taken: {reason}", "bad"),
+    "image_queued": _image_queued,
+    "image_sent": _said("to {handle}: image sent", "good"),
+    "image_delivered": _said("to {handle}: image delivered", "good"),
+    "image_failed": _said(_FAILED, "bad"),
+    "image_progressed": _image_progressed,
+    "config_changed": _said("{key} is now {value}"),
+}
+
+
+# The daemon
+
+
+def status_lines(status: Json) -> list[Line]:
+    """Return a line a fact; what has several of them has its name on the first only."""
+    facts = [(name, index, fact) for name, value in status.items() for index, fact in enumerate(_facts(value))]
+    rows = columns([["" if index else name, fact] for name, index, fact in facts])
+    return [[("dim", name), ("", f"  {fact}")] for name, fact in rows]
+
+
+def _facts(value: object) -> list[str]:
+    """Return what to say of a value: texts that belong to words get a line each, counters share one."""
+    if not isinstance(value, dict):
+        return [_fact(value)]
+    facts = [f"{name} {fact}" for name, fact in value.items()]
+    return facts if facts and isinstance(next(iter(value.values())), str) else [", ".join(facts) or "none"]
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.0f} s" if isinstance(value, float) else str(value)
+
+
+def config_lines(entries: Iterable[tuple[str, Json]]) -> list[Line]:
+    """Return one line a key: its value, and where that comes from."""
+    rows = [[key, f"= {_value(entry['value'])}", entry["source"]] for key, entry in entries]
+    return [[("name", key), ("", f" {value}  "), ("dim", source)] for key, value, source in columns(rows)]
+
+
+def _value(value: object) -> str:
+    """Return a value as config.toml would hold it."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+from fake_daemon import FakeDaemon
+
+from slcpctl.chat.acting import act
+from slcpctl.chat.connection import Requests
+from slcpctl.chat.room import Room
+from slcpctl.chat.typed import COMMANDS, TypedError, parse
+from slcpctl.render import paint
+
+
+async def done(line: str, daemon: FakeDaemon, room: Room) -> list[str]:
+    """Do what a line says; return what it shows."""
+    requests = Requests(str(daemon.path))
+    try:
+        return [paint(shown, colour=False) for shown in await act(parse(line), requests, room)]
+    finally:
+        requests.close()
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room("Luca", [{"handle": name, "ip": "127.0.0.1", "port": port} for name, port in [("Luca", 1), ("Tom", 2)]])
+
+
+@pytest.mark.parametrize(("line", "to"), [("hi", "Luca"), ("MSG Tom hi", "Tom"), ("/msg everyone hi", "*")])
+async def test_texts(daemon: FakeDaemon, room: Room, line: str, to: str) -> None:
+    daemon.answers["send_text"] = {"id": "a1"}
+    assert await done(line, daemon, room) == []
+    assert daemon.asked == [("send_text", {"to": to, "text": "hi"})]
+
+
+async def test_images(daemon: FakeDaemon, room: Room, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    daemon.answers["send_image"] = {"id": "a1"}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ani")
+    await done("/img cat.jpg ~/dog.png", daemon, room)
+    assert daemon.params_of("send_image") == [
+        {"to": "Luca", "path": f"{tmp_path}/cat.jpg"},
+        {"to": "Luca", "path": "/home/ani/dog.png"},
+    ]
+
+
+async def test_a_text_to_nobody_is_refused(daemon: FakeDaemon) -> None:
+    with pytest.raises(TypedError, match="/to HANDLE chooses"):
+        await done("hi", daemon, Room(None, []))
+
+
+async def test_the_recipient_may_be_changed(daemon: FakeDaemon, room: Room) -> None:
+    assert await done("/to Tom", daemon, room) == []
+    assert room.to == "Tom"
+    assert await done("/to Eve", daemon, room) == ["Eve is not here now"]
+    assert await done("/to everyone", daemon, room) == []
+
+
+async def test_requests_tell_that_they_are_done(daemon: FakeDaemon, room: Room) -> None:
+    daemon.answers["set_config"] = {}
+    assert await done("CONFIG inactive ON", daemon, room) == ["inactive is now ON"]
+    assert daemon.asked == [("set_config", {"key": "inactive", "value": "ON"})]
+
+
+async def test_who_is_here(daemon: FakeDaemon, room: Room) -> None:
+    assert await done("WHO", daemon, room) == ["nobody else is here yet"]
+    assert daemon.params_of("users") == [{"refresh": True}]
+
+
+async def test_the_history_of_one(daemon: FakeDaemon, room: Room) -> None:
+    assert await done("/history Luca", daemon, room) == ["no messages yet"]
+    assert daemon.params_of("history") == [{"with": "Luca", "limit": 20}]
+
+
+async def test_help_names_every_command(daemon: FakeDaemon, room: Room) -> None:
+    shown = "\n".join(await done("HELP", daemon, room))
+    assert all(f"/{name}" in shown for name in COMMANDS)
+    assert "JOIN LEAVE WHO MSG IMG CONFIG HELP" in shown

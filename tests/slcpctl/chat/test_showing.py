@@ -1,0 +1,48 @@
+import pytest
+
+from slcpctl.chat.connection import DaemonFound, DaemonLost
+from slcpctl.chat.room import Room
+from slcpctl.chat.showing import news_lines, show_news_as_json, welcome_lines
+from slcpctl.chat.watching import News
+from slcpctl.render import paint
+
+TIME = "2025-11-24T14:02:00.000Z"
+LUCA = {"handle": "Luca", "ip": "192.168.0.11", "port": 5002}
+TOM = {"handle": "Tom", "ip": "192.168.0.12", "port": 5001}
+
+
+@pytest.mark.parametrize(
+    ("news", "shown"),
+    [
+        ({"type": "text_received", "time": TIME, **LUCA, "text": "hi\x07", "automatic": False}, "Luca: hi\\x07"),
+        ({"type": "user_left", "time": TIME, **LUCA, "reason": "silent"}, "Luca is gone: no sign of life"),
+        (DaemonLost("no daemon"), "no daemon; waiting for it: `slcpctl start` in another terminal brings it back"),
+        (DaemonFound(), "the daemon is back"),
+    ],
+)
+def test_news(news: News, shown: str) -> None:
+    (line,) = news_lines(news)
+    assert paint(line, colour=False).endswith(shown)
+
+
+def test_what_nobody_asked_for_is_not_shown() -> None:
+    assert news_lines({"type": "image_progressed", **LUCA}) == []
+
+
+def test_for_programs_only_events_are_data(capsys: pytest.CaptureFixture[str]) -> None:
+    show_news_as_json({"type": "user_danced"})
+    show_news_as_json(DaemonFound())
+    assert capsys.readouterr() == ('{"type": "user_danced"}\n', "the daemon is back\n")
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (Room(None, []), "nobody else is here yet: whoever comes is shown; /users asks again"),
+        (Room(None, [LUCA, TOM]), "here: Luca, Tom; /to HANDLE chooses whom to write to"),
+        (Room(None, [LUCA]), "here: Luca"),
+    ],
+)
+def test_the_welcome_says_what_to_do_next(room: Room, shown: str) -> None:
+    lines = [paint(line, colour=False) for line in welcome_lines({"handle": "Ani"}, room)]
+    assert lines == ["you are Ani; /help shows what can be typed", shown]

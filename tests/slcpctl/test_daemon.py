@@ -1,0 +1,75 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_daemon import STATUS, FakeDaemon
+from ran import Run
+
+from slcpctl import daemon as commands
+
+
+def test_status(slcpctl: Run, daemon: FakeDaemon) -> None:
+    assert slcpctl("status").out.splitlines()[0] == "handle  Ani"
+    assert json.loads(slcpctl("status", "--json").out) == STATUS
+
+
+def test_start_of_what_runs(slcpctl: Run, daemon: FakeDaemon) -> None:
+    ran = slcpctl("start")
+    assert (ran.code, ran.out, ran.err) == (0, "", "slcpd is running already (handle Ani, port 5001)\n")
+
+
+def test_start(slcpctl: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "start_daemon", lambda profile: ({"handle": profile, "port": 5001}, True))
+    ran = slcpctl("start", "--profile", "work")
+    assert ran.err == "started slcpd in the background (handle work, port 5001)\n"
+
+
+def test_stop_returns_when_the_process_has_ended(slcpctl: Run, daemon: FakeDaemon) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process.communicate(b"\n")
+    daemon.answers["status"] = {**STATUS, "pid": process.pid}
+    daemon.answers["shutdown"] = {}
+    ran = slcpctl("stop")
+    assert (ran.code, ran.out, ran.err) == (0, "", "slcpd has ended\n")
+
+
+def test_stop_of_what_goes_on(slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "ENDS_WITHIN", 0.05)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        daemon.answers["status"] = {**STATUS, "pid": process.pid}
+        daemon.answers["shutdown"] = {}
+        ran = slcpctl("stop")
+    assert ran.code == 1
+    assert f"slcpd (process {process.pid}) was told to end, and has not" in ran.err
+
+
+@pytest.fixture
+def log(home: Path) -> Path:
+    log = home / "STATE_HOME/slcp/slcpd.log"
+    log.parent.mkdir(parents=True)
+    return log
+
+
+def entry(message: str, **more: str) -> str:
+    return json.dumps({"time": "2025-11-24T14:02:00+00:00", "level": "info", "module": "m", "message": message, **more})
+
+
+def test_logs_are_the_last_lines_escaped(slcpctl: Run, log: Path) -> None:
+    log.write_text("\n".join([entry("one"), entry("two \x1b[2J"), entry("three", trace="Traceback\nEnd"), '{"cut']))
+    lines = slcpctl("logs", "-n", "3").out.splitlines()
+    assert lines[0].endswith("  info     two \\x1b[2J")
+    assert lines[1].endswith("  info     three")
+    assert lines[2:] == ["Traceback", "End", '{"cut']
+
+
+def test_logs_for_programs(slcpctl: Run, log: Path) -> None:
+    log.write_text(f"{entry('one')}\n{entry('two')}\n")
+    assert slcpctl("logs", "-n", "1", "--json").out == f"{entry('two')}\n"
+
+
+def test_no_log(slcpctl: Run) -> None:
+    ran = slcpctl("logs")
+    assert ran.code == 1
+    assert "only a daemon in the background writes one" in ran.err
