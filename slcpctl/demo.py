@@ -92,13 +92,16 @@ def _see(say: Narrate, player: Player, **fields: object) -> Json:
 
 
 def _ask_who(say: Narrate, player: Player, expected: list[Player]) -> None:
-    """Let a player ask who is here; it and the expected ones must be all."""
+    """Let a player ask who is here, then a plain program ask the player; the expected ones must be all."""
     say(player, DOES, [("", "WHO")])
     users = player.request("users", refresh=True)["users"]
     if [user["port"] for user in users] != [other.port for other in expected]:
         raise NotSeenError(f"{player.name} sees {', '.join(user['name'] for user in users) or 'nobody'}")
-    others = [f", {user['handle']} {user['ip']} {user['port']}" for user in users]
-    say(player, SEES, [("", f"KNOWNUSERS {player.name} 127.0.0.1 {player.port}{''.join(others)}")])
+    say(player, SEES, [("", ", ".join(user["name"] for user in users) or "nobody else")])
+    listed, line = player.known_users()
+    if listed != [player.name, *(other.name for other in expected)]:
+        raise NotSeenError(f"{player.name} answers WHO with {line}")
+    say(player, ANSWERS, [("", line)])
 
 
 # The photo
@@ -123,8 +126,8 @@ def photo_like_jpeg() -> bytes:
 
 # The telling
 
-DOES, SEES = ">", "<"
-_WORDS = {DOES: "does", SEES: "sees"}
+DOES, SEES, ANSWERS = ">", "<", "="  # the last: a WHO that a plain program has sent by UDP
+_WORDS = {DOES: "does", SEES: "sees", ANSWERS: "answers"}
 _NAME_CELLS = len("[Luca]")
 
 

@@ -19,6 +19,9 @@ from tempfile import TemporaryDirectory
 from slcp.client import Connection, DaemonUnreachableError, Json, request
 from slcp.config import INTERFACES_VARIABLE
 from slcp.errors import SlcpError
+from slcp.links import LOOPBACK
+from slcp.messages import KnownUsers, Who
+from slcp.wire import MAX_LINE, decode, encode
 from slcpctl.starting import NotStartedError, launch
 
 SEEN_WITHIN = 10.0  # seconds: on loopback it takes some ms
@@ -55,6 +58,21 @@ class Player:
                     return event
         wanted = " ".join(f"{name}={value}" for name, value in fields.items())
         raise NotSeenError(f"{self.name} has seen no event with {wanted} within {SEEN_WITHIN:g} s")
+
+    def known_users(self) -> tuple[list[str], str]:
+        """Send WHO as a plain program does, by UDP; return the handles of the answer, and the answer itself.
+
+        Raises NotSeenError.
+        """
+        with socket.socket(type=socket.SOCK_DGRAM) as plain:
+            plain.settimeout(SEEN_WITHIN)
+            plain.sendto(encode(Who()), (LOOPBACK, self.port))
+            try:
+                while not isinstance(message := decode(line := plain.recv(MAX_LINE)), KnownUsers):
+                    pass
+            except TimeoutError as error:
+                raise NotSeenError(f"{self.name} has not answered WHO within {SEEN_WITHIN:g} s") from error
+        return [user.handle for user in message.users], line.decode().rstrip("\n")
 
 
 @contextmanager
