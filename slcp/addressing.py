@@ -12,12 +12,13 @@ SHOWN = 20  # handles named in an error
 def resolve(peers: Collection[Peer], to: str) -> Peer:
     """Find the one peer that a user names: by its handle, or as handle@ip:port.
 
-    Peers that are here go before those that are gone, the exact handle before one in
-    another case. Raises RequestError: unknown_user, ambiguous_user.
+    Peers that were heard go before those of hearsay, those that are here before those that are
+    gone, the exact handle before one in another case. Raises RequestError: unknown_user, ambiguous_user.
     """
     named = [peer for peer in peers if to in (peer.handle, peer.name)]
     named = named or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
-    found = [peer for peer in named if peer.is_here] or named[-1:]
+    here = [peer for peer in named if peer.is_here]
+    found = [peer for peer in here if not peer.second_hand] or here or named[-1:]
     if len(found) == 1:
         return found[0]
     if found:

@@ -7,7 +7,7 @@ import enum
 import sys
 from argparse import Namespace
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 from slcp.client import Connection, DaemonUnreachableError
@@ -17,7 +17,7 @@ from slcp.places import places
 from slcpctl.chat.acting import act, shown_messages
 from slcpctl.chat.connection import Requests
 from slcpctl.chat.room import Room
-from slcpctl.chat.showing import show, show_news, show_news_as_json, welcome_lines
+from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, TERMINAL, Screen, welcome_lines
 from slcpctl.chat.typed import Quit, parse
 from slcpctl.chat.watching import Watch
 from slcpctl.output import note
@@ -63,22 +63,22 @@ def _write_config(path: Path) -> None:
 
 
 async def _converse(options: Namespace, is_terminal: bool) -> int:
+    """Open the chat and keep it open while there are lines to come; return the exit code."""
+    screen = FOR_PROGRAMS if options.json else TERMINAL if is_terminal else PLAIN
     path = control_socket(options.profile)
-    requests = Requests(path)
-    status = await requests.request("status")
-    room = Room(options.handle and recipient(options.handle), (await requests.request("users"))["users"])
-    if is_terminal:
-        earlier = await requests.request("history", before=status["seq"] + 1, limit=EARLIER)
-        show([*shown_messages(earlier), *welcome_lines(status, room)])
-    watch = Watch(status["seq"], room, show_news_as_json if options.json else show_news)
-    async with asyncio.TaskGroup() as group:
-        following = group.create_task(watch.follow(path))
-        code = await _obey_all(_lines(options, room, is_terminal), requests, room)
-        if not is_terminal:
-            code = code or await _settle(watch, requests)
-        following.cancel()
-    requests.close()
-    return code
+    with closing(Requests(path)) as requests:
+        status = await requests.request("status")
+        room = Room(options.handle and recipient(options.handle), (await requests.request("users"))["users"])
+        if is_terminal:
+            earlier = await requests.request("history", before=status["seq"] + 1, limit=EARLIER)
+            screen.answer([*shown_messages(earlier), *welcome_lines(status, room)])
+        watch = Watch(status["seq"], room, screen.news)
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(watch.follow(path))
+            refused = await _obey_all(_lines(options, room, is_terminal), requests, room, screen)
+            code = 0 if is_terminal else await _settle(watch, requests)
+            following.cancel()
+    return FAILED if refused and not is_terminal else code
 
 
 def _lines(options: Namespace, room: Room, is_terminal: bool) -> AsyncGenerator[str]:
@@ -91,16 +91,16 @@ def _lines(options: Namespace, room: Room, is_terminal: bool) -> AsyncGenerator[
     return piped_lines()
 
 
-async def _obey_all(lines: AsyncGenerator[str], requests: Requests, room: Room) -> int:
-    """Do what each line says, to the last or to /quit; return FAILED if one could not be done."""
-    code = 0
+async def _obey_all(lines: AsyncGenerator[str], requests: Requests, room: Room, screen: Screen) -> int:
+    """Do what each line says, to the last or to /quit; return how many could not be done."""
+    refused = 0
     async with aclosing(lines):
         async for line in lines:
-            outcome = await _obey(line, requests, room)
+            outcome = await _obey(line, requests, room, screen)
             if outcome is Outcome.CLOSE:
                 break
-            code = FAILED if outcome is Outcome.REFUSED else code
-    return code
+            refused += outcome is Outcome.REFUSED
+    return refused
 
 
 class Outcome(enum.Enum):
@@ -111,15 +111,15 @@ class Outcome(enum.Enum):
     CLOSE = "close"  # the user wants to go
 
 
-async def _obey(line: str, requests: Requests, room: Room) -> Outcome:
+async def _obey(line: str, requests: Requests, room: Room, screen: Screen) -> Outcome:
     """Do what one line says; show why if that cannot be done."""
     if not line.strip():
         return Outcome.DONE
     try:
         typed = parse(line)
-        show(await act(typed, requests, room))
+        screen.answer(await act(typed, requests, room))
     except SlcpError as error:
-        show([[("bad", str(error))], [("dim", f"not done: {line}")]])
+        screen.complain(str(error), line)
         return Outcome.REFUSED
     return Outcome.CLOSE if isinstance(typed, Quit) else Outcome.DONE
 

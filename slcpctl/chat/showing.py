@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 from slcp.client import Json
 from slcpctl.chat.acting import FORM
@@ -15,24 +17,48 @@ from slcpctl.render import Line, event_line, local_time
 HIDDEN = frozenset({"user_changed", "config_changed", "image_progressed"})  # nobody asked, or the user did it
 
 
-def show(lines: list[Line]) -> None:
-    """Write lines at once."""
+class Screen(NamedTuple):
+    """Where the chat shows what."""
+
+    news: Callable[[News], None]
+    answer: Callable[[list[Line]], None]  # to what was typed
+    complain: Callable[[str, str], None]  # why a line could not be done, and the line
+
+
+def _show(lines: list[Line]) -> None:
     out_lines(lines)
     sys.stdout.flush()
 
 
-def show_news(news: News) -> None:
-    """Show what has happened."""
-    show(news_lines(news))
+def _show_news(news: News) -> None:
+    _show(news_lines(news))
 
 
-def show_news_as_json(news: News) -> None:
-    """Write events for a program; what is no event goes to the user."""
+def _show_complaint(reason: str, line: str) -> None:
+    _show([[("bad", reason)], [("dim", f"not done: {line}")]])
+
+
+def _note_lines(lines: list[Line]) -> None:
+    for line in lines:
+        note("".join(text for _, text in line))
+
+
+def _note_complaint(reason: str, line: str) -> None:
+    note(f"slcpctl: {reason}; not done: {line}")
+
+
+def _write_news(news: News) -> None:
+    """Write events as JSON; what is no event goes to the user."""
     if isinstance(news, dict):
         out_json(news)
         sys.stdout.flush()
     else:
-        note("".join(text for line in news_lines(news) for _, text in line))
+        _note_lines(news_lines(news))
+
+
+TERMINAL = Screen(_show_news, _show, _show_complaint)
+PLAIN = Screen(_show_news, _show, _note_complaint)
+FOR_PROGRAMS = Screen(_write_news, _note_lines, _note_complaint)
 
 
 def news_lines(news: News) -> list[Line]:

@@ -45,6 +45,12 @@ def test_who_is_here_goes_before_who_is_gone(table: PeerTable) -> None:
     assert resolve(table.all(), "Luca").address == THERE
 
 
+def test_who_was_heard_goes_before_who_is_only_talked_of(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.report("Luca", THERE, 1.0)
+    assert resolve(table.all(), "Luca").address == HERE
+
+
 def test_who_is_gone_can_still_be_written_to(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
     table.drop(known(table, HERE), LeaveReason.SAID_SO)

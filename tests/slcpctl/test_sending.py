@@ -97,7 +97,12 @@ def test_retry(slcpctl: Run, daemon: FakeDaemon) -> None:
     assert slcpctl("retry", "a1").code == 1
 
 
-def test_a_daemon_is_started_when_none_runs(slcpctl: Run, socket_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("is_ours", "err"), [(True, "started slcpd in the background (handle Ani, port 5001)\n"), (False, "")]
+)
+def test_a_daemon_is_started_when_none_runs(
+    slcpctl: Run, socket_path: Path, monkeypatch: pytest.MonkeyPatch, is_ours: bool, err: str
+) -> None:
     with FakeDaemon(socket_path) as fake:
         fake.answers["send_text"] = {"id": "a1"}
         hidden = socket_path.rename(socket_path.with_name("hidden"))

@@ -78,13 +78,10 @@ def test_a_line_that_is_refused_does_not_stop_the_others(slcpctl: Run, daemon: F
     daemon.answers["leave"] = {}
     typed("JOIN\n/nonsense\nLEAVE\n/quit\nnot read any more\n")
     ran = slcpctl("chat", "Luca")
-    assert ran.code == 1
-    assert ran.out.splitlines() == [
-        "the daemon is shutting down",
-        "not done: JOIN",
-        "/nonsense is no command; /help shows what there is",
-        "not done: /nonsense",
-        "you have left; /join comes back",
+    assert (ran.code, ran.out) == (1, "you have left; /join comes back\n")
+    assert ran.err.splitlines() == [
+        "slcpctl: the daemon is shutting down; not done: JOIN",
+        "slcpctl: /nonsense is no command; /help shows what there is; not done: /nonsense",
     ]
     assert daemon.params_of("send_text") == []
 

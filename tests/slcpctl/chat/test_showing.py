@@ -2,7 +2,7 @@ import pytest
 
 from slcpctl.chat.connection import DaemonFound, DaemonLost
 from slcpctl.chat.room import Room
-from slcpctl.chat.showing import news_lines, show_news_as_json, welcome_lines
+from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, TERMINAL, news_lines, welcome_lines
 from slcpctl.chat.watching import News
 from slcpctl.render import paint
 
@@ -30,9 +30,20 @@ def test_what_nobody_asked_for_is_not_shown() -> None:
 
 
 def test_for_programs_only_events_are_data(capsys: pytest.CaptureFixture[str]) -> None:
-    show_news_as_json({"type": "user_danced"})
-    show_news_as_json(DaemonFound())
-    assert capsys.readouterr() == ('{"type": "user_danced"}\n', "the daemon is back\n")
+    FOR_PROGRAMS.news({"type": "user_danced"})
+    FOR_PROGRAMS.news(DaemonFound())
+    FOR_PROGRAMS.answer([[("dim", "you are "), ("", "here")]])
+    assert capsys.readouterr() == ('{"type": "user_danced"}\n', "the daemon is back\nyou are here\n")
+
+
+def test_complaints_on_a_terminal_stand_among_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    TERMINAL.complain("no user Tom", "MSG Tom hi\x1b")
+    assert capsys.readouterr() == ("no user Tom\nnot done: MSG Tom hi\\x1b\n", "")
+
+
+def test_complaints_elsewhere_are_no_data(capsys: pytest.CaptureFixture[str]) -> None:
+    PLAIN.complain("no user Tom", "MSG Tom hi")
+    assert capsys.readouterr() == ("", "slcpctl: no user Tom; not done: MSG Tom hi\n")
 
 
 @pytest.mark.parametrize(
