@@ -1,6 +1,8 @@
-"""Whom we answer on UDP, and how often (docs/protocol.md, 2.3, 2.4 and 2.7)."""
+"""Whom we answer on UDP, and how often (docs/protocol.md, 2.3, 2.4, 2.5 and 2.7)."""
 
+import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from slcp.announcing import Announcer
@@ -8,9 +10,11 @@ from slcp.dialects import CANONICAL
 from slcp.errors import BadInput, ProtocolError
 from slcp.membership import Membership
 from slcp.messages import Address
-from slcp.peers import PeerTable
+from slcp.node import Node
+from slcp.peers import Peer, PeerTable
 
 ANSWER_JOIN_EVERY = 10.0  # seconds: at most one JOIN in answer to the JOINs of a peer
+ANSWERERS = 3  # of all slcpd on the LAN answer one WHO: two may just have crashed
 ANSWERS_PER_ADDRESS = 4  # a second: WHO amplifies for who forges a source address
 ANSWERS_IN_ALL = 64  # a second
 
@@ -33,10 +37,30 @@ class AnswerLimit:
         return True
 
 
+def is_among_first(me: Address, others: Iterable[Address], asker: Address) -> bool:
+    """Tell whether we are one of the ANSWERERS for `asker`, by rendezvous hashing.
+
+    Every node scores every node for this asker and finds the same order, so nothing has to be
+    agreed on or kept, and the load spreads over the nodes (Thaler and Ravishankar, 1998).
+    """
+    mine = _score(me, asker)
+    before_me = 0
+    for other in others:
+        before_me += _score(other, asker) < mine
+        if before_me == ANSWERERS:
+            return False
+    return True
+
+
+def _score(node: Address, asker: Address) -> bytes:
+    return hashlib.blake2b(f"{asker} {node}".encode(), digest_size=8).digest()
+
+
 class Answering:
     """Answers JOIN and WHO, while we are here. Times are seconds of the caller's clock."""
 
-    def __init__(self, announcer: Announcer, membership: Membership, peers: PeerTable) -> None:
+    def __init__(self, me: Node, announcer: Announcer, membership: Membership, peers: PeerTable) -> None:
+        self._me = me
         self._announcer = announcer
         self._membership = membership
         self._peers = peers
@@ -52,15 +76,21 @@ class Answering:
             self._peers.note(replace(peer, answered_at=now))
             self._announcer.answer_join(address.ip)
 
-    def answer_who(self, asker: Address, now: float) -> None:
+    def answer_who(self, asker: Address, now: float, was_broadcast: bool) -> None:
         """List ourselves and who was heard; hearsay is not passed on, or it would never die.
 
-        Raises ProtocolError when the limit is reached.
+        A broadcast is answered by those whose turn it is. Raises ProtocolError when the limit is reached.
         """
-        if not self._membership.is_here:
+        heard = [peer for peer in self._peers.here() if not peer.second_hand and peer.address != asker]
+        if not self._membership.is_here or (was_broadcast and not self._is_our_turn(heard, asker)):
             return
         if not self._limit.allows(asker.ip, now):
             raise ProtocolError(BadInput.RATE_LIMITED)
-        heard = [peer for peer in self._peers.here() if not peer.second_hand and peer.address != asker]
         known = self._peers.at(asker)
         self._announcer.answer_who(asker, heard, known.dialect if known else CANONICAL)
+
+    def _is_our_turn(self, heard: list[Peer], asker: Address) -> bool:
+        """Plain peers answer for themselves or not at all, so only slcpd take turns."""
+        nodes = (self._me.seen_from(asker.ip, peer.address) for peer in heard if peer.dialect.is_slcpd)
+        me = Address(self._me.links.facing(asker.ip), self._me.port)
+        return is_among_first(me, (node for node in nodes if node), asker)

@@ -45,10 +45,10 @@ class Presence:
         self.blocklist = blocklist
         self.liveness = Liveness(self.peers, announcer)
         self._me = me
-        self._answering = Answering(announcer, membership, self.peers)
+        self._answering = Answering(me, announcer, membership, self.peers)
 
-    def receive(self, data: bytes, source: Address, now: float) -> list[PresenceEvent]:
-        """Take one datagram. Our own broadcasts come back to us and are passed over."""
+    def receive(self, data: bytes, source: Address, now: float, was_broadcast: bool = False) -> list[PresenceEvent]:
+        """Take one datagram, sent to us or to all. Our own broadcasts come back to us and are passed over."""
         if self._me.is_me(source):
             return []
         if not self._me.links.reaches(source.ip):
@@ -56,7 +56,7 @@ class Presence:
         events: list[PresenceEvent] = []
         for line in lines_of(data):
             try:
-                events += self._take(decode(line), self._me.canonical(source), now)
+                events += self._take(decode(line), self._me.canonical(source), now, was_broadcast)
             except ProtocolError as error:
                 events.append(InputDropped(error.reason, source, line))
         return events
@@ -92,7 +92,7 @@ class Presence:
         blocked = [peer for peer in self.peers.all() if blocklist.blocks(peer.handle, peer.address)]
         return [event for peer in blocked for event in self.peers.drop(peer, LeaveReason.BLOCKED)]
 
-    def _take(self, message: Message, source: Address, now: float) -> list[PresenceEvent]:
+    def _take(self, message: Message, source: Address, now: float, was_broadcast: bool) -> list[PresenceEvent]:
         match message:
             case Hello() | Join() | Leave() | KnownUsers():
                 return list(self._learn(message, source, now))
@@ -100,7 +100,7 @@ class Presence:
                 asker = self.peers.at(source)
                 if self.blocklist.blocks(asker.handle if asker else "", source):
                     raise ProtocolError(BadInput.BLOCKED)
-                self._answering.answer_who(source, now)
+                self._answering.answer_who(source, now, was_broadcast)
                 return list(self.peers.hear_again(source, now))
             case Text():
                 return [TextHeard(message, source), *self.peers.hear_again(source, now)]

@@ -25,7 +25,20 @@ Follow = Callable[[float], None]  # takes the time; looks whether the interfaces
 log = logging.getLogger(__name__)
 
 
-class Discovery(asyncio.DatagramProtocol):
+class Ear(asyncio.DatagramProtocol):
+    """Passes on the datagrams of one socket."""
+
+    def __init__(self, hear: Callable[[bytes, Address], None]) -> None:
+        self._hear = hear
+
+    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+        self._hear(data, Address(*source[:2]))
+
+    def error_received(self, error: Exception) -> None:
+        log.debug("a datagram could not be sent: %s", error)
+
+
+class Discovery:
     """Feeds presence and sends what is announced."""
 
     def __init__(
@@ -46,8 +59,8 @@ class Discovery(asyncio.DatagramProtocol):
     async def run(self, own: socket.socket, whois: socket.socket, membership: Membership, follow: Follow) -> None:
         """Be here until cancelled, then say LEAVE."""
         loop = asyncio.get_running_loop()
-        heard, _ = await loop.create_datagram_endpoint(lambda: self, sock=whois)
-        self._own, _ = await loop.create_datagram_endpoint(lambda: self, sock=own)
+        shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear_broadcast), sock=whois)
+        self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear), sock=own)
         try:
             membership.join(loop.time())
             while True:
@@ -59,7 +72,7 @@ class Discovery(asyncio.DatagramProtocol):
         finally:
             membership.leave()
             self.flush()
-            heard.close()
+            shared.close()
             self._own.close()
 
     def flush(self) -> None:
@@ -70,18 +83,16 @@ class Discovery(asyncio.DatagramProtocol):
             for to in [datagram.to] if datagram.to else self._broadcast_to():
                 self._own.sendto(datagram.data, to)
 
-    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
-        address = Address(*source[:2])
-        events = self._presence.receive(data, address, asyncio.get_running_loop().time())
-        for event in events:
+    def _hear_broadcast(self, data: bytes, source: Address) -> None:
+        self._hear(data, source, was_broadcast=True)
+
+    def _hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
+        for event in self._presence.receive(data, source, asyncio.get_running_loop().time(), was_broadcast):
             if isinstance(event, TextHeard):
                 self._take_heard(event)
             else:
                 self._publish([event])
         self.flush()
-
-    def error_received(self, error: Exception) -> None:
-        log.debug("a datagram could not be sent: %s", error)
 
     def _take_heard(self, heard: TextHeard) -> None:
         try:

@@ -19,10 +19,11 @@ from slcp.dialects import CANONICAL, SLCPD
 from slcp.errors import RequestError
 from slcp.links import Link, Links
 from slcp.membership import Membership
-from slcp.messages import Address
+from slcp.messages import Address, KnownUsers
 from slcp.node import Node
 from slcp.peers import LeaveReason, Peer, PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft, PeerState
 from slcp.presence import Presence, TextHeard
+from slcp.wire import decode
 
 WHOISPORT = 4000
 
@@ -35,7 +36,7 @@ class Program(Protocol):
 
     @property
     def links(self) -> Links: ...
-    def hear(self, data: bytes, source: Address, now: float) -> None: ...
+    def hear(self, data: bytes, source: Address, now: float, was_broadcast: bool) -> None: ...
     def pass_time(self, now: float) -> None: ...
     def take(self) -> list[Datagram]: ...
 
@@ -48,6 +49,7 @@ class Daemon:
         self.port = port
         self.events: list[PeerEvent] = []
         self.texts: list[str] = []
+        self.handle = handle
         self._node = Node(handle, port, links)
         self._announcer = Announcer(self._node, WHOISPORT)
         self.membership = Membership(self._node, self._announcer, Random(f"{host}:{port}"))
@@ -57,8 +59,8 @@ class Daemon:
     def links(self) -> Links:
         return self._node.links
 
-    def hear(self, data: bytes, source: Address, now: float) -> None:
-        for event in self.presence.receive(data, source, now):
+    def hear(self, data: bytes, source: Address, now: float, was_broadcast: bool) -> None:
+        for event in self.presence.receive(data, source, now, was_broadcast):
             if isinstance(event, PeerJoined | PeerChanged | PeerLeft):
                 self.events.append(event)
             elif isinstance(event, TextHeard):
@@ -95,7 +97,7 @@ class PlainProgram:
     def say(self, line: str, to: Address | None = None) -> None:
         self._waiting.append(Datagram(line.encode(), to))
 
-    def hear(self, data: bytes, source: Address, now: float) -> None:
+    def hear(self, data: bytes, source: Address, now: float, was_broadcast: bool) -> None:
         line = data.decode()
         if line == f"JOIN {self.handle} {self.port}\n":
             return
@@ -161,7 +163,7 @@ class Lan:
     def _carry(self, sender: Program, datagram: Datagram) -> None:
         for source_ip, receiver in self._ways(sender, datagram.to):
             self.delivered.append(datagram.data)
-            receiver.hear(datagram.data, Address(source_ip, sender.port), self.now)
+            receiver.hear(datagram.data, Address(source_ip, sender.port), self.now, datagram.to is None)
 
     def _ways(self, sender: Program, to: Address | None) -> Iterator[tuple[str, Program]]:
         """Yield the receivers of a datagram, each with the source address that it sees."""
@@ -373,8 +375,8 @@ def test_a_plain_program_is_not_pestered(lan: Lan) -> None:
 
 def test_programs_that_answer_every_join_by_a_join_come_to_rest(lan: Lan) -> None:
     class Echo(PlainProgram):
-        def hear(self, data: bytes, source: Address, now: float) -> None:
-            super().hear(data, source, now)
+        def hear(self, data: bytes, source: Address, now: float, was_broadcast: bool) -> None:
+            super().hear(data, source, now, was_broadcast)
             if data.startswith(b"JOIN ") and data != f"JOIN {self.handle} {self.port}\n".encode():
                 self.say(f"JOIN {self.handle} {self.port}\n")
 
@@ -443,3 +445,61 @@ def test_who_is_in_two_networks_is_reached_in_each(lan: Lan) -> None:
     assert ani.sees.keys() == {"Luca", "Mia"}
     assert luca.sees["Ani"].address.ip == "192.168.0.10"
     assert mia.sees["Ani"].address.ip == "10.0.0.10"
+
+
+# Many daemons
+
+
+@pytest.fixture
+def crowd(lan: Lan) -> list[Daemon]:
+    """Twelve daemons that have all heard each other."""
+    crowd = [lan.daemon(f"User{number}", 5000 + number, f"h{number}", f"192.168.0.{number}") for number in range(1, 13)]
+    lan.wait(35)
+    return crowd
+
+
+def lists_to(lan: Lan, asker: PlainProgram, to: Address | None = None) -> list[list[str]]:
+    """Let a plain program ask who is here. Returns the handles of each list that it gets."""
+    asker.heard.clear()
+    asker.say("WHO\n", to)
+    lan.deliver()
+    answers = [decode(line.encode()) for line in asker.heard if line.startswith("KNOWNUSERS")]
+    return [[user.handle for user in answer.users] for answer in answers if isinstance(answer, KnownUsers)]
+
+
+def test_of_many_daemons_three_answer_and_tell_of_all(lan: Lan, crowd: list[Daemon]) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    answers = lists_to(lan, asker)
+    assert len({answer[0] for answer in answers}) == 3  # each lists itself first
+    everyone = {f"User{number}" for number in range(1, 13)}
+    assert {handle for answer in answers for handle in answer} == everyone
+
+
+def test_different_askers_are_answered_by_different_daemons(lan: Lan, crowd: list[Daemon]) -> None:
+    askers = [lan.plain(f"Mia{number}", 6000, f"m{number}", f"192.168.0.2{number:02}") for number in range(20)]
+    answering = {answer[0] for asker in askers for answer in lists_to(lan, asker)}
+    assert len(answering) > 9  # 60 answers, 12 daemons: that three get none has a chance below 1 in 100,000
+
+
+def test_a_daemon_that_is_asked_alone_always_answers(lan: Lan, crowd: list[Daemon]) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    for number in range(1, 13):
+        lan.wait(1)
+        answers = lists_to(lan, asker, Address(f"192.168.0.{number}", 5000 + number))
+        assert {answer[0] for answer in answers} == {f"User{number}"}
+
+
+def test_when_two_that_should_answer_have_just_crashed_the_third_does(lan: Lan, crowd: list[Daemon]) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    first, second, third = dict.fromkeys(answer[0] for answer in lists_to(lan, asker))
+    for daemon in crowd:
+        if daemon.handle in (first, second):
+            lan.crash(daemon)
+    lan.wait(1)
+    assert {answer[0] for answer in lists_to(lan, asker)} == {third}
+
+
+def test_a_daemon_alone_among_plain_programs_answers(lan: Lan) -> None:
+    lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    programs = [lan.plain(f"Mia{number}", 6000, f"m{number}", f"192.168.0.{100 + number}") for number in range(8)]
+    assert [answer[0] for answer in lists_to(lan, programs[0]) if len(answer) > 1] == ["Ani"]

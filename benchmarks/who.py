@@ -1,0 +1,100 @@
+"""What one WHO costs on a LAN of N slcpd: the simulation behind docs/protocol.md, 2.5.
+
+    python benchmarks/who.py [N ...]
+
+No sockets: the real answering of each node, with the real table of peers that it would have.
+Every node has heard every other one lately; the share that crashed did so just now, so all
+still count on them. An slcpd that asks has said HELLO, a plain program nothing.
+"""
+
+import sys
+from random import Random
+
+from slcp.announcing import Announcer, Datagram
+from slcp.answering import Answering
+from slcp.dialects import SLCPD
+from slcp.links import Link, Links
+from slcp.membership import Membership
+from slcp.messages import Address, KnownUsers
+from slcp.node import Node
+from slcp.peers import MAX_PEERS, Peer, PeerTable
+from slcp.wire import decode
+
+SIZES = (10, 100, 1000, 5000)
+CRASHED = (0.0, 0.1, 0.3)
+WHOISPORT = 4000
+LINK = ("eth0", "10.0.0.1", "255.255.0.0")
+
+
+class Others(PeerTable):
+    """The table of one node: all that everyone knows, but for itself."""
+
+    def __init__(self, known: dict[Address, Peer], me: Address) -> None:
+        super().__init__()
+        self._known = known
+        self._me = me
+
+    def at(self, address: Address) -> Peer | None:
+        return self._known.get(address)
+
+    def here(self) -> list[Peer]:
+        return [peer for address, peer in self._known.items() if address != self._me]
+
+
+def address_of(number: int) -> Address:
+    """Number the hosts of 10.0.0.0/16."""
+    return Address(f"10.0.{number // 250 + 1}.{number % 250 + 1}", 5001)
+
+
+def answers_of(address: Address, known: dict[Address, Peer], asker: Address) -> list[Datagram]:
+    """Let one node hear a WHO that was broadcast; return what it sends."""
+    me = Node(
+        known[address].handle if address in known else "late",
+        address.port,
+        Links((Link.of("eth0", address.ip, LINK[2]),)),
+    )
+    announcer = Announcer(me, WHOISPORT)
+    membership = Membership(me, announcer, Random(0))  # noqa: S311  # jitter
+    membership.join(0.0)
+    announcer.take()
+    Answering(me, announcer, membership, Others(known, address)).answer_who(asker, 0.0, was_broadcast=True)
+    return announcer.take()
+
+
+def simulate(number: int, crashed: float, is_plain: bool) -> tuple[int, int, int, int]:
+    """Ask `number` nodes. Returns answering nodes, datagrams, bytes, and how many living ones the asker then knows."""
+    addresses = [address_of(index) for index in range(number)]
+    known = {
+        address: Peer(f"User{index}", address, 0.0, dialect=SLCPD)
+        for index, address in list(enumerate(addresses))[-MAX_PEERS:]
+    }
+    alive = [address for address in addresses if Random(f"{address}").random() >= crashed]  # noqa: S311
+    asker = Address("10.0.200.1", 5001) if is_plain else addresses[0]
+    if not is_plain:
+        known.setdefault(asker, Peer("User0", asker, 0.0, dialect=SLCPD))
+    answers = [answers_of(address, known, asker) for address in alive if address != asker]
+    sent = [datagram for answer in answers for datagram in answer]
+    lists = [message for datagram in sent if isinstance(message := decode(datagram.data), KnownUsers)]
+    learnt = {user.address for message in lists for user in message.users}
+    return sum(map(bool, answers)), len(sent), sum(len(datagram.data) for datagram in sent), len(learnt & set(alive))
+
+
+def main(sizes: list[int]) -> None:
+    rows = [
+        "| N | crashed | asker | alive | nodes that answer | datagrams | bytes | living ones it then knows |",
+        "|" + "---|" * 8,
+    ]
+    for number in sizes:
+        for crashed in CRASHED:
+            alive = sum(Random(f"{address_of(index)}").random() >= crashed for index in range(number))  # noqa: S311
+            for is_plain in (False, True):
+                answering, datagrams, size, learnt = simulate(number, crashed, is_plain)
+                kind = "plain" if is_plain else "slcpd"
+                rows.append(
+                    f"| {number} | {crashed:.0%} | {kind} | {alive} | {answering} | {datagrams} | {size} | {learnt} |"
+                )
+    sys.stdout.write("\n".join(rows) + "\n")
+
+
+if __name__ == "__main__":
+    main([int(word) for word in sys.argv[1:]] or list(SIZES))
