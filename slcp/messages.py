@@ -13,9 +13,11 @@ from slcp.errors import BadInput, ProtocolError
 
 MAX_HANDLE = 32  # characters of our own handle: fits every list entry of every program read
 MAX_PEER_HANDLE = 64  # characters accepted of others; an entry of a list still fits a line
+MAX_NAME = 255  # characters of a file name
 HELLO_VERSION = 1
 
 _HANDLE = re.compile(r'[^\s,:"\x00-\x1f\x7f-\x9f\ud800-\udfff]+')
+_NAME = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{MAX_NAME}}}")
 _NOT_IN_A_TEXT = re.compile(r"[\r\n\0\ud800-\udfff]")
 _FINGERPRINT = re.compile(r"[!#-~]{2,128}")  # printable ASCII without the quote
 
@@ -106,12 +108,21 @@ class ListCommand(enum.StrEnum):
     KNOWUSERS = "KNOWUSERS"
 
 
+class Entries(enum.Enum):
+    """How the entries of a list are written; the value goes between two of them."""
+
+    SPACED = ", "  # Ani 192.168.0.10 5001, Luca 192.168.0.11 5002
+    TIGHT = ","  # Ani 192.168.0.10 5001,Luca 192.168.0.11 5002
+    COLONS = ",:"  # Ani:192.168.0.10:5001,Luca:192.168.0.11:5002
+
+
 @dataclass(frozen=True, slots=True)
 class KnownUsers:
     """The answer to Who; never empty: one program dies of an empty list."""
 
     users: tuple[User, ...]
     command: ListCommand = ListCommand.KNOWNUSERS
+    entries: Entries = Entries.SPACED
 
     def __post_init__(self) -> None:
         if not self.users:
@@ -122,12 +133,14 @@ class KnownUsers:
 class Text:
     """One line of text; `handle` is the recipient, or in some dialects the sender.
 
-    `automatic` marks an answer that no person wrote; only HELLO peers can be told (AUTO).
+    `automatic` marks an answer that no person wrote; only HELLO peers can be told (AUTO). `bare`
+    marks one that came without a command, as `<sender>: <text>`.
     """
 
     handle: str
     text: str
     automatic: bool = False
+    bare: bool = False
 
     def __post_init__(self) -> None:
         _check_handle(self.handle)
@@ -137,13 +150,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """The header of an image: exactly `size` bytes follow it in the stream."""
+    """The header of an image: exactly `size` bytes follow it in the stream.
 
-    handle: str
+    `name` is the handle of the recipient, in some dialects that of the sender, or a file name.
+    """
+
+    name: str
     size: int  # bytes
 
     def __post_init__(self) -> None:
-        _check_handle(self.handle)
+        if not _NAME.fullmatch(self.name):
+            raise ProtocolError(BadInput.BAD_HANDLE, ascii(self.name[:MAX_PEER_HANDLE]))
         if self.size < 1:
             raise ProtocolError(BadInput.BAD_NUMBER, f"size {self.size}")
 

@@ -18,17 +18,18 @@ not part of it. See docs/protocol.md, sections 1 and 3.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
 from slcp.errors import BadInput, ProtocolError
-from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
+from slcp.messages import Address, Entries, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 
 MAX_LINE = 512  # bytes with the LF: the limit of the course; some programs read no more in one go
 NO_FINGERPRINT = "-"
 
 _WORD = re.compile(r'[ \t]*(?:"([^"]*)"|([^ \t]+))[ \t]?')
 _NUMBER = re.compile(r"[0-9]{1,15}")
+_COLONS = re.compile(r'\s*[^\s,:"]+:\S')
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _UNSENDABLE = re.compile(r"[\0\ud800-\udfff]")  # a NUL ends texts in C; a lone surrogate is no UTF-8
 _QUOTES = 2  # bytes kept free in a line of text: one that is itself in quotes is sent in another pair
@@ -86,14 +87,23 @@ def _who(_: str) -> Who:
 
 def _known_users(command: ListCommand) -> Callable[[str], KnownUsers]:
     def parse(rest: str) -> KnownUsers:
-        return KnownUsers(tuple(_readable_entries(rest)), command)
+        rest = rest.strip('"')
+        entries = _entries(rest)
+        words = rest.replace(":", " ") if entries is Entries.COLONS else rest
+        return KnownUsers(tuple(_readable_entries(words)), command, entries)
 
     return parse
 
 
+def _entries(rest: str) -> Entries:
+    if _COLONS.match(rest):
+        return Entries.COLONS
+    return Entries.TIGHT if "," in rest and ", " not in rest else Entries.SPACED
+
+
 def _readable_entries(rest: str) -> Iterator[User]:
     """Yield what can be read: others cut their lists at 512 bytes, in the middle of an entry."""
-    for entry in rest.strip('"').split(","):
+    for entry in rest.split(","):
         try:
             handle, words = _word(entry)
             ip, words = _word(words)
@@ -113,9 +123,12 @@ def _automatic_text(rest: str) -> Text:
 
 
 def _image(rest: str) -> Image:
-    handle, rest = _word(rest)
-    size, _ = _word(rest)
-    return Image(handle, _number(size))
+    """Read the name, which may be a file name with spaces, and the size: the first number behind a word."""
+    name, behind = _word(rest)
+    size, _ = _word(behind)
+    if not _NUMBER.fullmatch(size):
+        name, _, size = rest.strip().rpartition(" ")
+    return Image(name, _number(size))
 
 
 def _hello(rest: str) -> Hello:
@@ -162,16 +175,25 @@ def _words(message: Message) -> str:
             return f"LEAVE {handle}"
         case Who():
             return "WHO"
-        case KnownUsers(users, command):
-            return f"{command} " + ", ".join(f"{user.handle} {user.address.ip} {user.address.port}" for user in users)
+        case KnownUsers(users, command, entries):
+            return f"{command} {_list(users, entries)}"
+        case Text(handle, text, bare=True):
+            return f"{handle}: {text}"
         case Text(handle, text, automatic):
             return f"{'AUTO' if automatic else 'MSG'} {handle} {_in_quotes_if_quoted(text)}"
-        case Image(handle, size):
-            return f"IMG {handle} {size}"
+        case Image(name, size):
+            return f"IMG {name} {size}"
         case Hello(handle, port, version, fingerprint):
             return f"HELLO {handle} {port} {version} {fingerprint or NO_FINGERPRINT}"
         case _:
             assert_never(message)
+
+
+def _list(users: Iterable[User], entries: Entries) -> str:
+    between = ":" if entries is Entries.COLONS else " "
+    return entries.value.rstrip(":").join(
+        between.join((user.handle, user.address.ip, str(user.address.port))) for user in users
+    )
 
 
 def _is_quoted(text: str) -> bool:
@@ -216,16 +238,18 @@ def _cut(line: str, room: int) -> Iterator[str]:
         yield line
 
 
-def fit_users(users: list[User], command: ListCommand = ListCommand.KNOWNUSERS) -> Iterator[KnownUsers]:
+def fit_users(
+    users: list[User], command: ListCommand = ListCommand.KNOWNUSERS, entries: Entries = Entries.SPACED
+) -> Iterator[KnownUsers]:
     """Cut a list between its entries into messages that fit a line each. `users` must not be empty."""
     room = MAX_LINE - len(f"{command} \n")
     fitting: list[User] = []
     used = 0
     for user in users:
-        size = len(f"{user.handle} {user.address.ip} {user.address.port}, ".encode())
+        size = len(_list([user], entries).encode()) + len(entries.value)
         if fitting and used + size > room:
-            yield KnownUsers(tuple(fitting), command)
+            yield KnownUsers(tuple(fitting), command, entries)
             fitting, used = [], 0
         fitting.append(user)
         used += size
-    yield KnownUsers(tuple(fitting), command)
+    yield KnownUsers(tuple(fitting), command, entries)

@@ -156,7 +156,7 @@ class Receiver:
     async def _take_image(
         self, header: Image, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
     ) -> None:
-        sender = self._sender(header.handle, source)
+        sender = self._sender(header.name, source)
         try:
             if self._incoming[source.ip] >= MAX_IMAGES_PER_HOST:
                 raise ImageError(f"more than {MAX_IMAGES_PER_HOST} images at once")

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slcp.errors import BadInput, ProtocolError
-from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
+from slcp.messages import Address, Entries, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 from slcp.wire import MAX_LINE, decode, encode, fit_text, fit_users, lines_of
 
 ANI = User("Ani", Address("192.168.0.10", 5001))
@@ -64,6 +64,12 @@ def test_a_message_is_written_as_its_canonical_line(line: bytes, message: Messag
         pytest.param(b" WHO\n", Who(), id="space in front"),
         pytest.param(b"JOIN Ani 5001 [AFK]\n", Join("Ani", 5001), id="status behind JOIN"),
         pytest.param(b"LEAVE Ani 5001\n", Leave("Ani"), id="port behind LEAVE"),
+        pytest.param(
+            b"KNOWUSERS Ani:192.168.0.10:5001,Luca:192.168.0.11:5002\n",
+            KnownUsers((ANI, LUCA), ListCommand.KNOWUSERS, Entries.COLONS),
+            id="colons in the entries",
+        ),
+        pytest.param(b"IMG my cat.jpg 15432\n", Image("my cat.jpg", 15432), id="file name with spaces"),
         pytest.param(b"IMG Luca 15432 cat.png\n", Image("Luca", 15432), id="file name behind IMG"),
         pytest.param(b"HELLO Ani 5001 3 - more\n", Hello("Ani", 5001, version=3), id="words of a later HELLO"),
         pytest.param(b'JOIN "Ani" "5001"\n', Join("Ani", 5001), id="parameters in quotes"),
@@ -71,7 +77,7 @@ def test_a_message_is_written_as_its_canonical_line(line: bytes, message: Messag
         pytest.param(b"JOIN Ani 05001\n", Join("Ani", 5001), id="zero in front of a number"),
         pytest.param(
             b"KNOWNUSERS Ani 192.168.0.10 5001,Luca 192.168.0.11 5002\n",
-            KnownUsers((ANI, LUCA)),
+            KnownUsers((ANI, LUCA), entries=Entries.TIGHT),
             id="no space behind a comma",
         ),
         pytest.param(
