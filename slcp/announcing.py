@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from slcp.dialects import Dialect
+from slcp import json_wire
+from slcp.dialects import CANONICAL, Dialect
 from slcp.messages import Address, Leave, Message, User, Who
 from slcp.node import Node
 from slcp.peers import Peer
@@ -12,10 +13,14 @@ from slcp.wire import encode, fit_users
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """Bytes to send from our own port; without `to`: broadcast to whoisport on every link."""
+    """Bytes to send from our own port; without `to`: broadcast to whoisport on every link.
+
+    `by_tcp`: in a TCP stream of their own instead.
+    """
 
     data: bytes
     to: Address | None
+    by_tcp: bool = False
 
 
 class Announcer:
@@ -23,7 +28,7 @@ class Announcer:
 
     def __init__(self, me: Node, whoisport: int) -> None:
         self._me = me
-        self._whoisport = whoisport
+        self.whoisport = whoisport
         self._waiting: list[Datagram] = []
 
     def take(self) -> list[Datagram]:
@@ -32,37 +37,60 @@ class Announcer:
         return waiting
 
     def join(self) -> None:
+        """HELLO and JOIN to all. Programs that speak JSON want to hear the address of the link too."""
         self._say([self._me.hello(), self._me.join()], None)
+        for link in self._me.links.links:
+            broadcast = Address(link.broadcast, self.whoisport)
+            self._waiting.append(Datagram(json_wire.join(self._me.join(), link.ip), broadcast))
 
     def leave(self, handle: str) -> None:
         """LEAVE, of our handle or of one that we have given up."""
         self._say([Leave(handle)], None)
+        self._waiting.append(Datagram(json_wire.leave(handle), None))
 
-    def ask(self, to: Address | None = None) -> None:
-        """WHO."""
+    def ask_all(self) -> None:
+        """WHO in each form that some program takes alone."""
+        self._say([Who()], None)
+        self._waiting += [Datagram(b"WHO", None), Datagram(json_wire.who(self._me.handle), None)]
+
+    def ask(self, to: Address) -> None:
+        """WHO to one slcpd."""
         self._say([Who()], to)
 
     def greet(self, to: Address | None = None) -> None:
         """HELLO alone: the heartbeat."""
         self._say([self._me.hello()], to)
 
-    def answer_join(self, ip: str) -> None:
+    def answer_join(self, ip: str, dialect: Dialect) -> None:
         """JOIN to (ip, whoisport): the one message that every program registers (2.3).
 
         A unicast to the shared whoisport of our own machine would reach only one of the
         programs there, so it is broadcast on loopback.
         """
         broadcast = self._me.links.loopback_broadcast()
-        target = broadcast if broadcast and self._me.links.is_own(ip) else ip
-        self._say([self._me.hello(), self._me.join()], Address(target, self._whoisport))
+        to = Address(broadcast if broadcast and self._me.links.is_own(ip) else ip, self.whoisport)
+        if dialect.is_json:
+            self._waiting.append(Datagram(json_wire.join(self._me.join(), self._me.links.facing(ip)), to))
+        else:
+            self._say([self._me.hello(), self._me.join()], to, dialect)
 
-    def answer_who(self, asker: Address, peers: Iterable[Peer], dialect: Dialect) -> None:
-        """The list of ourselves and `peers` to where WHO came from, in each spelling it may want (2.4)."""
-        users = [User(self._me.handle, Address(self._me.links.facing(asker.ip), self._me.port))]
-        seen = ((peer.handle, self._me.seen_from(asker.ip, peer.address)) for peer in peers)
-        users += [User(handle, address) for handle, address in seen if address]
-        lists = [part for command in dialect.list_commands for part in fit_users(users, command)]
-        self._say([self._me.hello(), *lists], asker)
+    def answer_who(self, asker: Address, peers: Iterable[Peer], dialect: Dialect, by_tcp: Address | None) -> None:
+        """The list of ourselves and `peers` to where WHO came from, in each form it may want (2.4).
 
-    def _say(self, messages: Iterable[Message], to: Address | None) -> None:
-        self._waiting += [Datagram(encode(message), to) for message in messages]
+        With `by_tcp` the list goes to that chat port too.
+        """
+        seen = [(peer, self._me.seen_from(asker.ip, peer.address)) for peer in peers]
+        me = User(self._me.handle, Address(self._me.links.facing(asker.ip), self._me.port))
+        if dialect.is_json:  # each program answers for itself; of the others slcpd understands JSON
+            users = [me, *(User(peer.handle, address) for peer, address in seen if address and peer.dialect.is_slcpd)]
+            self._waiting += [Datagram(json_wire.known_user(user), asker) for user in users]
+            return
+        users = [me, *(User(peer.handle, address) for peer, address in seen if address)]
+        lists = [part for form in dialect.lists for part in fit_users(users, form.command, form.entries)]
+        self._say([self._me.hello(), *lists], asker, dialect)
+        if by_tcp:
+            self._waiting.append(Datagram(b"".join(map(encode, lists)), by_tcp, by_tcp=True))
+
+    def _say(self, messages: Iterable[Message], to: Address | None, dialect: Dialect = CANONICAL) -> None:
+        lines = map(encode, messages)
+        self._waiting += [Datagram(line if dialect.ends_with_lf else line.removesuffix(b"\n"), to) for line in lines]

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slcp.announcing import Announcer
-from slcp.dialects import CANONICAL
+from slcp.dialects import UNKNOWN, conclude
 from slcp.errors import BadInput, ProtocolError
+from slcp.evidence import Traits
 from slcp.membership import Membership
 from slcp.messages import Address
 from slcp.node import Node
@@ -74,20 +75,28 @@ class Answering:
         is_due = peer.answered_at is None or now - peer.answered_at >= ANSWER_JOIN_EVERY
         if is_due and self._limit.allows(address.ip, now):
             self._peers.note(replace(peer, answered_at=now))
-            self._announcer.answer_join(address.ip)
+            self._announcer.answer_join(address.ip, peer.dialect)
 
-    def answer_who(self, asker: Address, now: float, was_broadcast: bool) -> None:
+    def answer_who(self, asker: Address, now: float, was_broadcast: bool, traits: Traits = frozenset()) -> None:
         """List ourselves and who was heard; hearsay is not passed on, or it would never die.
 
-        A broadcast is answered by those whose turn it is. Raises ProtocolError when the limit is reached.
+        A broadcast is answered by those whose turn it is. `traits` are those of the WHO itself: an
+        asker may be nobody we know. Raises ProtocolError when the limit is reached.
         """
         heard = [peer for peer in self._peers.here() if not peer.second_hand and peer.address != asker]
         if not self._membership.is_here or (was_broadcast and not self._is_our_turn(heard, asker)):
             return
         if not self._limit.allows(asker.ip, now):
             raise ProtocolError(BadInput.RATE_LIMITED)
-        known = self._peers.at(asker)
-        self._announcer.answer_who(asker, heard, known.dialect if known else CANONICAL)
+        known = self._asker(asker)
+        dialect = known.dialect if known and known.dialect is not UNKNOWN else conclude(traits).dialect
+        by_tcp = known.address if known and dialect.lists_by_tcp else None
+        self._announcer.answer_who(asker, heard, dialect, by_tcp)
+
+    def _asker(self, asker: Address) -> Peer | None:
+        """Find who asks: some send from a socket of their own, but are the only plain program at their host."""
+        plain = [peer for peer in self._peers.here() if peer.address.ip == asker.ip and not peer.dialect.is_slcpd]
+        return self._peers.at(asker) or (plain[0] if len(plain) == 1 else None)
 
     def _is_our_turn(self, heard: list[Peer], asker: Address) -> bool:
         """Plain peers answer for themselves or not at all, so only slcpd take turns."""

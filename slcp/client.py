@@ -6,6 +6,7 @@ that takes: `import asyncio` or dataclasses would double the time of a one-shot 
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:  # `import typing` would cost every one-shot command 5 ms
 
 Json = dict[str, "Any"]
 
+ANSWERS_WITHIN = 30.0  # seconds: a cold disk and a history of years; whoever is silent for longer is stuck
+PAUSE = 0.02  # seconds between two tries to connect
+
 
 class DaemonUnreachableError(SlcpError):
     """No daemon answers at the control socket, or it ended before it answered."""
@@ -26,11 +30,20 @@ class Connection:
     """One connection to the control socket; a context manager. Requests are answered in order."""
 
     def __init__(self, path: str, timeout: float | None = None) -> None:
-        """Connect. Raises DaemonUnreachableError. `timeout` is in seconds, for each wait."""
+        """Connect. Raises DaemonUnreachableError.
+
+        `timeout` is in seconds, for each wait. When left out, an event is waited for without end,
+        anything else for ANSWERS_WITHIN.
+        """
+        self._timeout = timeout
+        self._answers_within = ANSWERS_WITHIN if timeout is None else timeout
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(timeout)
+        self._socket.settimeout(self._answers_within)
         try:
-            self._socket.connect(path)
+            self._connect(path, time.monotonic() + self._answers_within)
+        except BlockingIOError as error:
+            with self._socket:
+                raise self._silent() from error
         except OSError as error:
             self._socket.close()
             raise DaemonUnreachableError(
@@ -50,12 +63,11 @@ class Connection:
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
             self._socket.sendall(json.dumps(call).encode() + b"\n")
-        except OSError as error:
-            raise DaemonUnreachableError(f"the daemon has ended: {error.strerror or error}") from error
-        try:
             return result_of(self._read())
         except TimeoutError as error:
-            raise DaemonUnreachableError(f"the daemon does not answer: {error}") from error
+            raise self._silent() from error
+        except OSError as error:
+            raise DaemonUnreachableError(f"the daemon has ended: {error.strerror or error}") from error
 
     def events(self, since: int | None = None, until: float | None = None) -> Iterator[Json]:
         """Subscribe and yield the params of each event, to the end of time or `until` (of time.monotonic()).
@@ -63,16 +75,38 @@ class Connection:
         Raises DaemonUnreachableError when the daemon ends.
         """
         self.request("subscribe", **({} if since is None else {"since": since}))
+        self._socket.settimeout(self._timeout)
         while until is None or self._has_time(until):
             try:
                 yield self._read()["params"]
             except TimeoutError:
                 return
 
-    def wait_for_end(self) -> None:
-        """Return when the daemon has closed the connection."""
-        while self._lines.readline():
-            pass
+    def wait_for_end(self, until: float | None = None) -> None:
+        """Return when the daemon has closed the connection, or at `until` (of time.monotonic())."""
+        self._socket.settimeout(self._timeout)
+        try:
+            while (until is None or self._has_time(until)) and self._lines.readline():
+                pass
+        except OSError:  # it was reset, or the time is over
+            return
+
+    def _connect(self, path: str, until: float) -> None:
+        """Connect, and while the daemon has too many to accept, try again: a socket with a timeout does not wait."""
+        while True:
+            try:
+                return self._socket.connect(path)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE)
+
+    def _silent(self) -> DaemonUnreachableError:
+        pid = _listener(self._socket)
+        return DaemonUnreachableError(
+            f"the daemon does not answer within {self._answers_within:g} s; `slcpctl logs` may tell why; "
+            f"if `slcpctl stop` does not end it, `kill -9 {pid or 'PID'}` does"
+        )
 
     def _has_time(self, until: float) -> bool:
         """Let the next wait end at `until`; False when that has passed."""
@@ -90,6 +124,17 @@ class Connection:
         if not line.endswith(b"\n"):
             raise DaemonUnreachableError("the daemon has ended before it answered; `slcpctl start` starts it again")
         return json.loads(line)  # type: ignore[no-any-return]
+
+
+if sys.platform == "linux":
+
+    def _listener(connection: socket.socket) -> int:
+        """Return the process at the other end, 0 if unknown: struct ucred (unix(7)) begins with it."""
+        return connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED)
+else:
+
+    def _listener(_: socket.socket) -> int:
+        return 0
 
 
 def result_of(answer: Json) -> Json:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from slcp.blocklist import is_name
+from slcp.dialects import BY_NAME
 from slcp.errors import ConfigError, ErrorCode, RequestError
 from slcp.messages import MAX_HANDLE, is_handle
 
@@ -25,6 +26,7 @@ Value = bool | int | str | tuple[str, ...]
 INTERFACES_VARIABLE = "SLCP_INTERFACES"  # such as "lo" or "eth0,wlan0"; overrides `interfaces`
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIB = 1 << 20
+MAX_AUTOREPLY = 400  # bytes: one line on the wire, behind the longest handle
 
 
 class Source(enum.StrEnum):
@@ -53,6 +55,11 @@ def _key(default: Any, comment: str, expects: str, accepts: Callable[[Any], bool
 
 def _is_port(value: int) -> bool:
     return 1024 <= value <= 65535
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether a path means the same wherever the daemon is started."""
+    return not path or (not re.search(r"[\0\ud800-\udfff]", path) and (path[:2] == "~/" or Path(path).is_absolute()))
 
 
 def _anything(_: Any) -> bool:
@@ -94,14 +101,16 @@ class Config:
     autoreply: str = _key(
         "I am away.",
         "The answer while inactive, once per person and absence. None when empty.",
-        "a text of one line",
-        lambda text: not re.search(r"[\r\n\0\ud800-\udfff]", text),
+        f"one line of text, at most {MAX_AUTOREPLY} bytes",
+        lambda text: (
+            len(text.encode(errors="replace")) <= MAX_AUTOREPLY and not re.search(r"[\r\n\0\ud800-\udfff]", text)
+        ),
     )
     imagepath: str = _key(
         "",
         "Folder for received images. The data folder of slcp when empty.",
-        "the path of a folder",
-        lambda path: not re.search(r"[\0\ud800-\udfff]", path),
+        "the path of a folder that begins with / or ~/",
+        _is_folder,
     )
     open_images: bool = _key(False, "Open received images with the desktop's viewer.", "true or false", _anything)
     max_image_size: int = _key(
@@ -122,6 +131,12 @@ class Config:
         'Peers to hear nothing of, as "handle@ip:port"; `slcpctl block` adds to it.',
         'a list of names such as "Eve@192.168.0.66:5001"',
         lambda names: all(map(is_name, names)),
+    )
+    dialects: tuple[str, ...] = _key(
+        (),
+        'Dialects of peers that are mistaken, as "handle=dialect", such as "Luca=colon".',
+        f'a list such as ["Luca=colon"]; dialects: {", ".join(BY_NAME)}',
+        lambda pins: all(handle and name in BY_NAME for handle, _, name in (pin.rpartition("=") for pin in pins)),
     )
 
 

@@ -59,7 +59,7 @@ class Call:
 def decode_call(line: bytes) -> Call:
     """Read one line. Raises RequestError: parse_error, invalid_request."""
     try:
-        data = json.loads(line)
+        data = json.loads(line.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RequestError(ErrorCode.PARSE_ERROR, f"this line is not JSON in UTF-8: {error}") from error
     if not isinstance(data, dict):
@@ -72,6 +72,10 @@ def decode_call(line: bytes) -> Call:
     if isinstance(call_id, bool) or not isinstance(call_id, int | float | str):
         raise RequestError(ErrorCode.INVALID_REQUEST, '"id" is missing: a notification would get no answer')
     return Call(call_id, method, params)
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 _FIELD_NAMES = {"with": "with_"}  # "with" is a keyword of Python

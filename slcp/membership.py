@@ -30,7 +30,7 @@ class Membership:
     def join(self, now: float) -> None:
         """Say that we are here and ask who else is: at start, and when the user wants it."""
         self._announcer.join()
-        self._announcer.ask()
+        self._announcer.ask_all()
         self._plan_heartbeat(now)
 
     def leave(self) -> None:
@@ -41,7 +41,7 @@ class Membership:
 
     def ask(self) -> None:
         """Ask who is here; works while we have left too."""
-        self._announcer.ask()
+        self._announcer.ask_all()
 
     def rename(self, handle: str, now: float) -> None:
         """Take another handle and tell everyone: the new one first, so that we are never gone in between."""

@@ -6,11 +6,14 @@ of it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 
 
 import enum
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from slcp.dialects import CANONICAL, Dialect
+from slcp.dialects import UNKNOWN, Dialect, Trait
 from slcp.messages import Address
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
+
+LOOKED_AT = 64  # of those longest unheard, when one must be forgotten
 
 
 class PeerState(enum.StrEnum):
@@ -39,7 +42,7 @@ class Peer:
     address: Address
     heard_at: float  # seconds of the caller's clock; when reported, for a second-hand peer
     state: PeerState = PeerState.PRESENT
-    dialect: Dialect = CANONICAL
+    dialect: Dialect = UNKNOWN
     second_hand: bool = False  # known from the list of another, not heard itself
     answered_at: float | None = None  # when its JOIN was last answered
     probed_at: float | None = None  # when it was asked for a sign of life
@@ -84,7 +87,16 @@ class PeerHeard:
     handle: str
 
 
-PeerEvent = PeerJoined | PeerChanged | PeerLeft | PeerHeard
+@dataclass(frozen=True, slots=True)
+class TraitsLearned:
+    """More is known of how a peer speaks: worth remembering across restarts."""
+
+    handle: str
+    ip: str
+    traits: frozenset[Trait]
+
+
+PeerEvent = PeerJoined | PeerChanged | PeerLeft | PeerHeard | TraitsLearned
 
 
 class PeerTable:
@@ -108,7 +120,7 @@ class PeerTable:
         """Take what a peer says of itself. Without `dialect` a known peer keeps its own."""
         before = self._peers.get(address)
         if before is None:
-            return self._add(Peer(handle, address, now, dialect=dialect or CANONICAL))
+            return self._add(Peer(handle, address, now, dialect=dialect or UNKNOWN))
         peer = replace(
             before,
             handle=handle,
@@ -129,11 +141,17 @@ class PeerTable:
         peer = self._peers.get(address)
         return self.hear(peer.handle, address, now) if peer and peer.is_here else []
 
-    def report(self, handle: str, address: Address, now: float) -> list[PeerEvent]:
+    def report(self, handle: str, address: Address, now: float, dialect: Dialect = UNKNOWN) -> list[PeerEvent]:
         """Take what another says of a peer: it never overrides what we know."""
-        if address in self._peers:
+        if address in self._peers or len(self._peers) >= MAX_PEERS:
             return []
-        return self._add(Peer(handle, address, now, second_hand=True))
+        return self._add(Peer(handle, address, now, dialect=dialect, second_hand=True))
+
+    def take_for(self, peer: Peer, dialect: Dialect) -> list[PeerEvent]:
+        """Take note of how a peer is to be spoken to."""
+        changed = replace(peer, dialect=dialect)
+        self.note(changed)
+        return [PeerChanged(changed, peer)] if _differs(changed, peer) and peer.is_here else []
 
     def idle(self, peer: Peer) -> list[PeerEvent]:
         """Take note that a plain peer has been silent for long."""
@@ -158,10 +176,18 @@ class PeerTable:
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []
         if len(self._peers) >= MAX_PEERS:
-            oldest = self._peers.pop(next(iter(self._peers)))
+            candidates = islice(self._peers.values(), LOOKED_AT)
+            oldest = self._peers.pop(min(candidates, key=_worth).address)
             events += [PeerLeft(replace(oldest, state=PeerState.GONE), LeaveReason.REPLACED)] if oldest.is_here else []
         self._peers[peer.address] = peer
         return [*events, PeerJoined(peer)]
+
+
+def _worth(peer: Peer) -> int:
+    """Rank whom to forget: first who is gone, then who is only talked of, then who is idle."""
+    if not peer.is_here:
+        return 0
+    return 1 if peer.second_hand else 2 if peer.state is PeerState.IDLE else 3
 
 
 def _differs(peer: Peer, before: Peer) -> bool:

@@ -1,5 +1,6 @@
 """Presence: datagrams and the time in, events out (docs/protocol.md, section 2)."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -7,14 +8,15 @@ from slcp.addressing import who_left, who_sent
 from slcp.announcing import Announcer
 from slcp.answering import Answering
 from slcp.blocklist import Blocklist
-from slcp.dialects import SLCPD, Dialect
+from slcp.dialects import Trait
 from slcp.errors import BadInput, ProtocolError
+from slcp.evidence import Evidence, Traits
 from slcp.liveness import Liveness
 from slcp.membership import Membership
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Message, Text, Who
 from slcp.node import Node
-from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerTable
-from slcp.wire import decode, lines_of
+from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerLeft, PeerTable, TraitsLearned
+from slcp.reading import Reading, list_traits, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,34 @@ PresenceEvent = PeerEvent | TextHeard | InputDropped
 class Presence:
     """The others' being here. Times are seconds of the caller's clock."""
 
-    def __init__(self, me: Node, announcer: Announcer, membership: Membership, blocklist: Blocklist) -> None:
+    def __init__(
+        self,
+        me: Node,
+        announcer: Announcer,
+        membership: Membership,
+        blocklist: Blocklist,
+        evidence: Evidence | None = None,
+    ) -> None:
         self.peers = PeerTable()
         self.blocklist = blocklist
-        self.liveness = Liveness(self.peers, announcer)
+        self.evidence = evidence or Evidence({}, {})
+        self._liveness = Liveness(self.peers, announcer)
         self._me = me
+        self._whoisport = announcer.whoisport
         self._answering = Answering(me, announcer, membership, self.peers)
+
+    @property
+    def due(self) -> float:
+        """When expire() has something to do."""
+        return self._liveness.due
+
+    def expire(self, now: float) -> list[PeerEvent]:
+        """Look for peers that have been silent too long. One that comes back may be another program."""
+        events = self._liveness.expire(now)
+        for event in events:
+            if isinstance(event, PeerLeft):
+                self.evidence.forget(event.peer.handle, event.peer.address)
+        return events
 
     def receive(self, data: bytes, source: Address, now: float, was_broadcast: bool = False) -> list[PresenceEvent]:
         """Take one datagram, sent to us or to all. Our own broadcasts come back to us and are passed over."""
@@ -54,11 +78,11 @@ class Presence:
         if not self._me.links.reaches(source.ip):
             return [InputDropped(BadInput.NOT_ON_LINK, source, data)]
         events: list[PresenceEvent] = []
-        for line in lines_of(data):
+        for reading in read(data):
             try:
-                events += self._take(decode(line), self._me.canonical(source), now, was_broadcast)
+                events += self._take(reading, self._me.canonical(source), now, was_broadcast)
             except ProtocolError as error:
-                events.append(InputDropped(error.reason, source, line))
+                events.append(InputDropped(error.reason, source, reading.data))
         return events
 
     def admit(self, ip: str) -> None:
@@ -70,12 +94,30 @@ class Presence:
         """Take what is no text or image from a TCP stream: some programs answer WHO there. Raises ProtocolError."""
         source = Address(self._me.links.canonical(ip), 0)
         match message:
-            case Hello() | Join() | Leave() | KnownUsers():
-                return self._learn(message, source, now)
+            case Leave():
+                return self._learn(message, source, now, frozenset({Trait.LEAVE_BY_TCP}))
+            case KnownUsers():
+                return self._learn(message, source, now, list_traits(message) | {Trait.LIST_BY_TCP})
+            case Hello() | Join():
+                return self._learn(message, source, now, frozenset())
             case Who() | Text() | Image():
                 return []
             case _:
                 assert_never(message)
+
+    def learn_from(self, sender: Peer, message: Text | Image, by_udp: bool = False) -> list[PeerEvent]:
+        """Learn from a text or image how its sender speaks."""
+        if isinstance(message, Text):
+            return self._note(sender, {Trait.TEXT_BARE} if message.bare else self._naming(message.handle, sender))
+        is_for_us = message.name.casefold() == self._me.handle.casefold()
+        naming = self._naming(message.name, sender) or (set() if is_for_us else {Trait.NAMES_FILE})
+        return self._note(sender, naming | {Trait.IMAGE_BY_UDP} if by_udp else naming)
+
+    def _naming(self, named: str, sender: Peer) -> set[Trait]:
+        """Tell whom the handle of a message means; nothing when we share ours with the sender."""
+        ours, theirs = self._me.handle.casefold(), sender.handle.casefold()  # some programs fold handles
+        traits = {ours: Trait.NAMES_RECIPIENT, theirs: Trait.NAMES_SENDER}
+        return {traits[named.casefold()]} if ours != theirs and named.casefold() in traits else set()
 
     def who_sent(self, handle: str, source: Address) -> Peer | None:
         """Tell who sent a text or image that names `handle`; port 0 in `source` is that of no peer."""
@@ -84,7 +126,7 @@ class Presence:
     def refuse(self, address: Address) -> list[PeerEvent]:
         """Take note that nobody takes connections at `address`."""
         peer = self.peers.at(address)
-        return self.peers.drop(peer, LeaveReason.REFUSED) if peer else []
+        return self._drop(peer, LeaveReason.REFUSED) if peer else []
 
     def block(self, blocklist: Blocklist) -> list[PeerEvent]:
         """Hear nothing more of these; who of them is here is gone for us."""
@@ -92,57 +134,100 @@ class Presence:
         blocked = [peer for peer in self.peers.all() if blocklist.blocks(peer.handle, peer.address)]
         return [event for peer in blocked for event in self.peers.drop(peer, LeaveReason.BLOCKED)]
 
-    def _take(self, message: Message, source: Address, now: float, was_broadcast: bool) -> list[PresenceEvent]:
-        match message:
-            case Hello() | Join() | Leave() | KnownUsers():
-                return list(self._learn(message, source, now))
+    def _take(self, reading: Reading, source: Address, now: float, was_broadcast: bool) -> list[PresenceEvent]:
+        match reading.message:
+            case ProtocolError() as error:
+                raise error
+            case Hello() | Join() | Leave() | KnownUsers() as message:
+                return list(self._learn(message, source, now, reading.traits))
             case Who():
+                self._answer(source, now, was_broadcast, reading.traits)
                 asker = self.peers.at(source)
-                if self.blocklist.blocks(asker.handle if asker else "", source):
-                    raise ProtocolError(BadInput.BLOCKED)
-                self._answering.answer_who(source, now, was_broadcast)
-                return list(self.peers.hear_again(source, now))
-            case Text():
-                return [TextHeard(message, source), *self.peers.hear_again(source, now)]
+                learnt = self._note(asker, reading.traits) if asker else []
+                return [*learnt, *self.peers.hear_again(source, now)]
+            case Text() as text:
+                sender = self.who_sent(text.handle, source)
+                traits = reading.traits & {Trait.JSON} or {Trait.TEXT_BY_UDP}
+                learnt = self._note(sender, traits) if sender else []
+                return [TextHeard(text, source), *learnt, *self.peers.hear_again(source, now)]
             case Image():
                 raise ProtocolError(BadInput.UNKNOWN_COMMAND, "an image by UDP")
             case _:
-                assert_never(message)
+                assert_never(reading.message)
 
-    def _learn(self, message: Hello | Join | Leave | KnownUsers, source: Address, now: float) -> list[PeerEvent]:
+    def _answer(self, source: Address, now: float, was_broadcast: bool, traits: Traits) -> None:
+        asker = self.peers.at(source)
+        if self.blocklist.blocks(asker.handle if asker else "", source):
+            raise ProtocolError(BadInput.BLOCKED)
+        if asker and asker.dialect.is_slcpd and traits:
+            return  # it asks in every form; one answer is enough
+        self._answering.answer_who(source, now, was_broadcast, traits | self._port_traits(source, None))
+
+    def _port_traits(self, source: Address, announced: int | None) -> Traits:
+        """Return what the port that a datagram came from tells."""
+        traits = {Trait.FROM_WHOISPORT: self._whoisport, Trait.FROM_OWN_PORT: announced}
+        return frozenset(trait for trait, port in traits.items() if port == source.port)
+
+    def _learn(
+        self, message: Hello | Join | Leave | KnownUsers, source: Address, now: float, traits: Traits
+    ) -> list[PeerEvent]:
         match message:
             case Hello(handle, port):
-                return self._hear(handle, Address(source.ip, port), now, SLCPD)
+                return self._hear(handle, Address(source.ip, port), now, frozenset({Trait.HELLO}))
             case Join(handle, port):
-                events = self._hear(handle, Address(source.ip, port), now)
+                traits |= self._port_traits(source, port)
+                events = self._hear(handle, Address(source.ip, port), now, traits)
                 self._answering.answer_join(Address(source.ip, port), now)
                 return events
             case Leave(handle):
                 peer = who_left(self.peers.here(), handle, source)
-                return self.peers.drop(peer, LeaveReason.SAID_SO) if peer else []
+                if peer is None:
+                    return []
+                return [*self._note(peer, traits & {Trait.LEAVE_BY_TCP}), *self._drop(peer, LeaveReason.SAID_SO)]
             case KnownUsers(users):
                 events = self.peers.hear_again(source, now)
                 for user in users:
                     events += self._report(user.handle, user.address, source.ip, now)
-                return events
+                lister = self.who_sent("", source)
+                return [*events, *(self._note(lister, traits) if lister else [])]
             case _:
                 assert_never(message)
 
-    def _hear(self, handle: str, address: Address, now: float, dialect: Dialect | None = None) -> list[PeerEvent]:
+    def _note(self, peer: Peer, traits: Set[Trait]) -> list[PeerEvent]:
+        """Add to what is known of how a peer speaks."""
+        before = self.evidence.traits(peer.handle, peer.address)
+        if traits <= before:
+            return []
+        conclusion = self.evidence.learn(peer.handle, peer.address, traits)
+        known = self.peers.at(peer.address)  # by now it may be forgotten, or have another handle
+        changed = self.peers.take_for(known, conclusion.dialect) if known and known.handle == peer.handle else []
+        return [TraitsLearned(peer.handle, peer.address.ip, before | traits), *changed]
+
+    def _drop(self, peer: Peer, reason: LeaveReason) -> list[PeerEvent]:
+        """Take a peer for gone. One that was an slcpd may come back as another program."""
+        if peer.dialect.is_slcpd:
+            self.evidence.forget(peer.handle, peer.address)
+        return self.peers.drop(peer, reason)
+
+    def _hear(self, handle: str, address: Address, now: float, traits: Traits) -> list[PeerEvent]:
         if self.blocklist.blocks(handle, address):
             raise ProtocolError(BadInput.BLOCKED)
         if self._me.is_me(address):
             return []
-        events = self.peers.hear(handle, address, now, dialect)
+        before = self.evidence.traits(handle, address)
+        conclusion = self.evidence.learn(handle, address, traits)
+        events = self.peers.hear(handle, address, now, conclusion.dialect)
         if events:
-            self.liveness.doubt_namesakes(handle, address, now)
-        return [*events, PeerHeard(handle)]
+            self._liveness.doubt_namesakes(handle, address, now)
+        learnt = [] if traits <= before else [TraitsLearned(handle, address.ip, before | traits)]
+        return [*events, *learnt, PeerHeard(handle)]
 
     def _report(self, handle: str, address: Address, reporter: str, now: float) -> list[PeerEvent]:
-        """Take an entry of a list. Loopback addresses mean something on the machine of the list only."""
+        """Take an entry of a list, of our networks only: a stranger could name anyone in the world."""
         foreign_loopback = address.ip.startswith("127.") and not reporter.startswith("127.")
         address = self._me.canonical(address)
         is_me = self._me.is_me(address) or self._me.was_me(address)
-        if foreign_loopback or is_me or self.blocklist.blocks(handle, address):
+        is_elsewhere = foreign_loopback or not self._me.links.reaches(address.ip)
+        if is_elsewhere or is_me or self.blocklist.blocks(handle, address):
             return []
-        return self.peers.report(handle, address, now)
+        return self.peers.report(handle, address, now, self.evidence.conclusion(handle, address).dialect)

@@ -55,6 +55,7 @@ class UserEntry:
     name: str  # handle@ip:port
     state: str
     dialect: str
+    dialect_reason: str
     second_hand: bool
     same_handle: bool
 

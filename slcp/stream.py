@@ -4,16 +4,20 @@
     LINE --LF of IMG--> BODY --size bytes--> IDLE
     end of stream: a last line without LF counts; inside a body it is an error
 
-A line that no command begins is reported and the next one is read; after any other
-bad line the stream cannot be trusted: close it (docs/protocol.md, section 5).
+A stream whose first line is no command but "<sender>: <text>" is a text of the dialect `bare`,
+its further lines too. Any other line that no command begins is reported and the next one is
+read; after any other bad line the stream cannot be trusted: close it (docs/protocol.md, 5).
 """
 
 import enum
+import re
 from dataclasses import dataclass
 
 from slcp.errors import BadInput, ProtocolError
-from slcp.messages import Image, Message
+from slcp.messages import Image, Message, Text
 from slcp.wire import MAX_LINE, decode
+
+_BARE = re.compile(r'([^\s,:"]{1,64}): ?(.+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class StreamDecoder:
         self._buffer = bytearray()
         self._owed: int | None = None  # bytes of the image still to come; None outside images
         self._ended = False
+        self._is_begun = False  # some byte of the image has come
+        self._is_first = True
+        self._bare_sender = ""
+
+    @property
+    def awaits_image(self) -> bool:
+        """Tell whether the header of an image has come, and nothing behind it."""
+        return self._owed is not None and not self._is_begun and not self._buffer
 
     @property
     def state(self) -> StreamState:
@@ -71,10 +83,24 @@ class StreamDecoder:
         line = self._take_line()
         if line is None:
             return None
-        message = decode(line)
+        message = self._decode(line)
         if isinstance(message, Image):
             self._owed = message.size
+            self._is_begun = False
         return message
+
+    def _decode(self, line: bytes) -> Message:
+        is_first, self._is_first = self._is_first, False
+        try:
+            return decode(line)
+        except ProtocolError as error:
+            text = line.strip(b"\r\n\0").decode(errors="replace")
+            bare = _BARE.fullmatch(text) if is_first else None
+            if error.reason is not BadInput.UNKNOWN_COMMAND or not (bare or self._bare_sender):
+                raise
+            if bare:
+                self._bare_sender, text = bare.groups()
+            return Text(self._bare_sender, text, bare=True)
 
     def _next_of_image(self, owed: int) -> ImageData | ImageEnd | None:
         if owed == 0:
@@ -84,6 +110,7 @@ class StreamDecoder:
         if data:
             del self._buffer[: len(data)]
             self._owed = owed - len(data)
+            self._is_begun = True
             return ImageData(data)
         if self._ended:
             raise ProtocolError(BadInput.TRUNCATED, f"{owed} bytes of an image missing")

@@ -25,6 +25,7 @@ from slcp.errors import BadInput, ProtocolError
 from slcp.messages import Address, Entries, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 
 MAX_LINE = 512  # bytes with the LF: the limit of the course; some programs read no more in one go
+MAX_ENTRIES = 256  # read of one list: ours are in several datagrams, and each entry costs us time
 NO_FINGERPRINT = "-"
 
 _WORD = re.compile(r'[ \t]*(?:"([^"]*)"|([^ \t]+))[ \t]?')
@@ -103,7 +104,7 @@ def _entries(rest: str) -> Entries:
 
 def _readable_entries(rest: str) -> Iterator[User]:
     """Yield what can be read: others cut their lists at 512 bytes, in the middle of an entry."""
-    for entry in rest.split(","):
+    for entry in rest.split(",")[:MAX_ENTRIES]:
         try:
             handle, words = _word(entry)
             ip, words = _word(words)
@@ -212,17 +213,19 @@ def _in_quotes_if_quoted(text: str) -> str:
 # Fitting into lines
 
 
-def fit_text(handle: str, text: str, automatic: bool = False) -> list[Text]:
+def fit_text(handle: str, text: str, automatic: bool = False, bare: bool = False, room: int = 0) -> list[Text]:
     """Cut a text of any length into messages that fit a line each: at line breaks, words, or characters.
+
+    `room` is how many bytes of text a message may have, when that is not what a line leaves.
 
     Blank lines go: no program can be sent an empty text. Raises ProtocolError when nothing is left.
     """
-    room = MAX_LINE - len(f"AUTO {handle} \n".encode()) - _QUOTES
+    room = room or MAX_LINE - len(f"AUTO {handle} \n".encode()) - _QUOTES
     lines = _LINE_BREAK.split(_UNSENDABLE.sub("", text))
     pieces = [piece for line in lines if line.strip() for piece in _cut(line, room)]
     if not pieces:
         raise ProtocolError(BadInput.BAD_TEXT)
-    return [Text(handle, piece, automatic) for piece in pieces]
+    return [Text(handle, piece, automatic, bare) for piece in pieces]
 
 
 def _cut(line: str, room: int) -> Iterator[str]:

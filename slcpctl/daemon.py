@@ -14,6 +14,10 @@ from slcpctl.render import Line, local_time, status_lines
 from slcpctl.starting import PAUSE, identity
 from slcpctl.starting import start as start_daemon
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ENDS_WITHIN = 10.0  # seconds: it says LEAVE and closes its history
 
 
@@ -50,11 +54,14 @@ def start(options: Namespace) -> int:
 
 def stop(options: Namespace) -> int:
     """End the daemon; return when it has ended, so that another can start."""
+    from slcp.places import places
+
     with Connection(control_socket(options.profile)) as daemon:
         pid = daemon.request("status")["pid"]
         result = daemon.request("shutdown")
-        daemon.wait_for_end()
-    _wait_for_end(pid)
+        until = time.monotonic() + ENDS_WITHIN
+        daemon.wait_for_end(until)
+    _wait_for_end(pid, places(options.profile).lock, until)
     if options.json:
         out_json(result)
     else:
@@ -62,15 +69,31 @@ def stop(options: Namespace) -> int:
     return 0
 
 
-def _wait_for_end(pid: int) -> None:
-    until = time.monotonic() + ENDS_WITHIN
-    while _runs(pid):
+def _wait_for_end(pid: int, lock: Path, until: float) -> None:
+    while _runs(pid, lock):
         if time.monotonic() > until:
-            raise NotStoppedError(f"slcpd (process {pid}) was told to end, and has not within {ENDS_WITHIN:g} s")
+            raise NotStoppedError(
+                f"slcpd (process {pid}) was told to end, and has not within {ENDS_WITHIN:g} s; "
+                f"`slcpctl logs` may tell why, `kill -9 {pid}` ends it"
+            )
         time.sleep(PAUSE)
 
 
-def _runs(pid: int) -> bool:
+def _runs(pid: int, lock: Path) -> bool:
+    """Tell whether the daemon holds its lock, which says more than its pid: a container may never reap it."""
+    try:
+        import fcntl
+
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, FileNotFoundError):  # Windows; a daemon with other XDG variables than ours
+        return _exists(pid)
+    return False
+
+
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -136,7 +136,7 @@ def _state(message: Json) -> Line:
     return [*_automatic(message), (style, f"  [{message['state']}{why}]")]
 
 
-STATE_STYLES = {"queued": "dim", "sending": "dim", "sent": "good", "delivered": "good", "failed": "bad"}
+STATE_STYLES = {"queued": "dim", "sending": "dim", "sent": "good", "failed": "bad"}
 
 
 # Events
@@ -207,13 +207,11 @@ _EVENTS: dict[str, Callable[[Json], Line]] = {
     "text_received": _text_received,
     "text_queued": _text_queued,
     "text_sent": _said("to {handle}: sent", "good"),
-    "text_delivered": _said("to {handle}: delivered", "good"),
     "text_failed": _said(_FAILED, "bad"),
     "image_received": _image_received,
     "image_rejected": _said("an image of {handle} was not taken: {reason}", "bad"),
     "image_queued": _image_queued,
     "image_sent": _said("to {handle}: image sent", "good"),
-    "image_delivered": _said("to {handle}: image delivered", "good"),
     "image_failed": _said(_FAILED, "bad"),
     "image_progressed": _image_progressed,
     "config_changed": _said("{key} is now {value}"),

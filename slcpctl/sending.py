@@ -20,10 +20,8 @@ EVERYONE = "*"  # as the API calls everyone present
 _EVERYONE_WORDS = {"everyone": EVERYONE}
 OUTCOMES = {  # the events that end a message, and what has become of it
     "text_sent": "sent",
-    "text_delivered": "delivered",
     "text_failed": "failed",
     "image_sent": "sent",
-    "image_delivered": "delivered",
     "image_failed": "failed",
 }
 FAILED = 1

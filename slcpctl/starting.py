@@ -19,7 +19,8 @@ READY_WITHIN = 20.0  # seconds: a loaded machine with a cold disk
 ANSWERS_WITHIN = 5.0  # seconds: another daemon holds the lock, and is about to serve or about to end
 PAUSE = 0.02  # seconds between two tries
 READY = b"ready\n"
-WRONG_CONFIG = 2  # exit code of slcpd
+WRONG_CONFIG = 2  # exit codes of slcpd
+RUNS_ALREADY = 3
 
 
 class NotStartedError(SlcpError):
@@ -96,7 +97,7 @@ def _check_why(process: Popen[bytes]) -> None:
     """Raise what kept the daemon from starting; return if it is that another one runs."""
     why = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
     code = process.wait()
-    if "already running" in why:
+    if code == RUNS_ALREADY:
         return
     silent = f"it ended with exit code {code} and no word; `slcpctl logs` may tell why"
     why = why.splitlines()[-1].removeprefix("slcpd: ") if why else silent

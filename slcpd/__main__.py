@@ -1,52 +1,82 @@
-"""slcpd: arguments, logging, the lock, exit codes."""
+"""slcpd: arguments, logging, the lock, exit codes.
+
+What takes long to import is imported by the functions: by then SIGTERM ends us cleanly.
+"""
+
+from __future__ import annotations
 
 import argparse
-import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slcp import __version__
-from slcp.config import LOG_LEVELS, Layers, Value, load, login_name, template
 from slcp.endpoint import is_profile
 from slcp.errors import ConfigError, SlcpError
-from slcp.places import Places, places
-from slcpd import logs
-from slcpd.daemon import run
-from slcpd.instance import single_instance
+from slcpd.instance import AlreadyRunningError, single_instance
+
+if TYPE_CHECKING:
+    from slcp.config import Layers, Value
+    from slcp.places import Places
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
+EXIT_RUNS_ALREADY = 3
 DEFAULT_PROFILE = "default"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the daemon. Returns the exit code: 0 stopped, 1 could not run, 2 wrong usage or configuration."""
-    options = _parser().parse_args(arguments)
-    where = places(options.profile, options.config)
+    """Run the daemon. Returns the exit code.
+
+    0 stopped, 1 could not run, 2 wrong usage or configuration, 3 another one of the profile runs.
+    """
+    signal.signal(signal.SIGTERM, _end)  # until the daemon has its own handler
     try:
-        with single_instance(where.lock):
-            layers = _load(where, options.log_level)
-            _start_logging(options.background, layers, where)
-            ready = _announce_and_let_go if options.background else _nothing
-            asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready))
+        _run(_parser().parse_args(arguments))
+    except AlreadyRunningError as error:
+        return _fail(error, EXIT_RUNS_ALREADY)
     except ConfigError as error:
         return _fail(error, EXIT_CONFIG)
     except SlcpError as error:
         return _fail(error, EXIT_FAILED)
     except OSError as error:  # before the daemon runs: a folder or file that cannot be made
-        return _fail(f"{error.filename}: {error.strerror}; see the XDG_*_HOME variables", EXIT_FAILED)
-    except (asyncio.CancelledError, KeyboardInterrupt):
+        return _fail(_reason(error), EXIT_FAILED)
+    except KeyboardInterrupt:
         return 0
     return 0
 
 
+def _end(*_: object) -> None:
+    sys.exit(0)
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Run until told to end. Raises AlreadyRunningError, ConfigError, OSError."""
+    import asyncio
+
+    from slcp.places import places
+    from slcpd.daemon import run
+
+    where = places(options.profile, options.config)
+    with single_instance(where.lock), suppress(asyncio.CancelledError):
+        layers = _load(where, options)
+        _start_logging(options.background, layers, where)
+        ready = _announce_and_let_go if options.background else _nothing
+        asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready))
+
+
 def _parser() -> argparse.ArgumentParser:
+    from slcp.config import LOG_LEVELS
+
     parser = argparse.ArgumentParser(
         prog="slcpd",
         description="The daemon of slcp: finds people on the local network, sends and receives, keeps the history.",
-        epilog="It runs in the foreground; `slcpctl start` runs it in the background.",
+        epilog="It runs in the foreground; `slcpctl start` runs it in the background. Exit codes: 0 stopped, "
+        "1 could not run, 2 wrong usage or configuration, 3 another one of the profile runs.",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="the config file, instead of the profile's")
     parser.add_argument("--profile", type=_profile, metavar="NAME", help="a daemon of its own, beside the default one")
@@ -62,19 +92,25 @@ def _profile(name: str) -> str:
     return name
 
 
-def _load(where: Places, log_level: str | None) -> Layers:
-    """Read the configuration; the first run writes config.toml. Raises ConfigError."""
+def _load(where: Places, options: argparse.Namespace) -> Layers:
+    """Read the configuration; the first run writes config.toml, unless a file was named. Raises ConfigError."""
+    from slcp.config import load, login_name, template
+
     if not where.config.exists():
+        if options.config:
+            raise ConfigError(f"{where.config}: there is no such file; without --config the first run writes one")
         try:
             where.config.parent.mkdir(parents=True, exist_ok=True)
             where.config.write_text(template(login_name()), encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"{where.config}: cannot be written: {error.strerror}") from error
-    chosen: dict[str, Value] = {"log_level": log_level} if log_level else {}
+    chosen: dict[str, Value] = {"log_level": options.log_level} if options.log_level else {}
     return load(where.config, where.settings, os.environ, {"handle": login_name()}, chosen)
 
 
 def _start_logging(background: bool, layers: Layers, where: Places) -> None:
+    from slcpd import logs
+
     if background:
         logs.log_to_file(layers.config.log_level, where.log)
     else:
@@ -93,6 +129,12 @@ def _announce_and_let_go() -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _reason(error: OSError) -> str:
+    if error.filename is None:
+        return f"the system: {error.strerror or error}"
+    return f"{error.filename}: {error.strerror}; see the XDG_*_HOME variables"
 
 
 def _fail(reason: SlcpError | str, code: int) -> int:

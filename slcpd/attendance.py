@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from slcp.addressing import resolve
+from slcp.blocklist import is_name
 from slcp.errors import ErrorCode, RequestError
 from slcp.membership import Membership
 from slcp.node import Node
@@ -47,7 +48,9 @@ class Attendance:
         return Done()
 
     def block(self, request: Block) -> Done:
-        name = resolve(self._presence.peers.all(), request.handle).name
+        name = request.handle
+        if not is_name(name):  # a name may be of someone whom we do not know
+            name = resolve(self._presence.peers.all(), name).name
         self._settings.set("blocked", sorted({*self._settings.config.blocked, name}))
         return Done()
 
@@ -68,6 +71,7 @@ class Attendance:
             name=peer.name,
             state=peer.state,
             dialect=peer.dialect.name,
+            dialect_reason=self._presence.evidence.conclusion(peer.handle, peer.address).reason,
             second_hand=peer.second_hand,
             same_handle=peer.handle == self._me.handle,
         )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from slcp.announcing import Announcer
 from slcp.blocklist import Blocklist
 from slcp.config import Config, Layers, Source
-from slcp.errors import ConfigError
+from slcp.evidence import Evidence
 from slcp.links import Links
 from slcp.membership import Membership
 from slcp.messages import Address
@@ -29,11 +29,12 @@ from slcpd.autoreply import Autoreply
 from slcpd.connections import Connections
 from slcpd.control import Control
 from slcpd.delivery import Delivery
-from slcpd.discovery import Discovery, bind_own, bind_whois
+from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
 from slcpd.history import History
 from slcpd.images import ImageFolder
 from slcpd.interfaces import interface_names, links_now
 from slcpd.journal import Journal
+from slcpd.json_listener import JsonListener
 from slcpd.local_socket import MAX_CLIENTS, Accept
 from slcpd.messaging import Messaging
 from slcpd.outbox import Outbox
@@ -41,6 +42,8 @@ from slcpd.publishing import Publisher
 from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
 from slcpd.settings import Settings
 from slcpd.status import Profile, StatusReport
+from slcpd.transmitting import JSON_IMAGES, AnswerStreams
+from slcpd.udp_images import UdpImages
 
 log = logging.getLogger(__name__)
 
@@ -89,17 +92,19 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
         control = stack.enter_context(local_socket.bound(places.socket))
         sockets = Sockets(tcp, own, whois, control)
         history = stack.enter_context(closing(History(places.database)))
-        company = _company(config, Node(config.handle, tcp.getsockname()[1], links))
+        company = _company(config, Node(config.handle, tcp.getsockname()[1], links), history)
         profile = Profile(name, layers, places, asyncio.get_running_loop().time())
         async with TaskGroup() as group:
             mail = _mail(group, company, history, config, places)
             await _serve(group, sockets, company, mail, profile, stop, ready)
 
 
-def _company(config: Config, me: Node) -> Company:
+def _company(config: Config, me: Node, history: History) -> Company:
     announcer = Announcer(me, config.whoisport)
     membership = Membership(me, announcer, SystemRandom())
-    return Company(me, announcer, membership, Presence(me, announcer, membership, _blocklist(config)))
+    evidence = Evidence(history.remembered(), _pinned(config))
+    presence = Presence(me, announcer, membership, _blocklist(config), evidence)
+    return Company(me, announcer, membership, presence)
 
 
 def _mail(group: TaskGroup, company: Company, history: History, config: Config, places: Places) -> Mail:
@@ -111,7 +116,7 @@ def _mail(group: TaskGroup, company: Company, history: History, config: Config, 
         publisher.publish(presence.refuse(address))
 
     delivery = Delivery(group, history.mailbox, journal, presence.peers, me, refuse)
-    publisher.listeners.append(delivery.hear)
+    publisher.observers += [delivery.notice, history.notice]
     outbox = Outbox(journal, delivery.deliver)
     images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
     return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)
@@ -137,7 +142,16 @@ async def _serve(
         lambda: [Address(ip, config.whoisport) for ip in company.me.links.broadcasts],
         mail.publisher.publish,
         receiver.take_text,
+        UdpImages(group, receiver.serve_datagrams),
+        AnswerStreams(group).send,
     )
+    images = JsonListener(
+        group,
+        company.presence.peers,
+        lambda: bind_tcp(company.me.port + JSON_IMAGES),
+        peers.accepting(receiver.serve_json_image),
+    )
+    mail.publisher.observers.append(images.notice)
     answers = _answers(company, mail, profile, discovery.flush, (peers, clients))
     control = Control(answers, mail.journal, stop)
     async with (
@@ -178,6 +192,9 @@ def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[]
     def block(config: Config) -> None:
         mail.publisher.publish(company.presence.block(_blocklist(config)))
 
+    def pin(config: Config) -> None:
+        company.presence.evidence.pinned = _pinned(config)
+
     apply = {
         "handle": rename,
         "inactive": mail.autoreply.configure,
@@ -186,6 +203,7 @@ def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[]
         "open_images": store_images,
         "max_image_size": store_images,
         "blocked": block,
+        "dialects": pin,
     }
     return Settings(profile.layers, profile.places.settings, mail.journal, apply)
 
@@ -203,7 +221,11 @@ def _follower(company: Company, config: Config) -> Callable[[float], None]:
     """Return a function that tells the membership when the interfaces have changed."""
 
     def follow(now: float) -> None:
-        found = links_now(config.interfaces)
+        try:
+            found = links_now(config.interfaces)
+        except OSError as error:  # no descriptor is free, for one
+            log.warning("the network cannot be looked at: %s", error)
+            return
         if found != company.me.links:
             log.info("the network has changed: %s", _names(found))
             company.membership.follow(found, now)
@@ -212,19 +234,22 @@ def _follower(company: Company, config: Config) -> Callable[[float], None]:
 
 
 def _links(config: Config) -> Links:
-    """Return the links to serve now. Raises ConfigError when the config names an interface that does not exist."""
-    there = interface_names()
-    unknown = [name for name in config.interfaces if name not in there]
-    if unknown:
-        raise ConfigError(f"interfaces: there is no {', '.join(unknown)}; there are: {', '.join(sorted(there))}")
+    """Return the links to serve now; an interface that is not there may come."""
     links = links_now(config.interfaces)
-    if not links.links:
+    missing = [name for name in config.interfaces if name not in interface_names()]
+    if missing:
+        log.warning("interfaces: there is no %s now; waiting for it", ", ".join(missing))
+    elif not links.links:
         log.warning("no interface is up; waiting for one")
     return links
 
 
 def _names(links: Links) -> str:
     return ", ".join(f"{link.interface} {link.ip}" for link in links.links)
+
+
+def _pinned(config: Config) -> dict[str, str]:
+    return {handle: name for handle, _, name in (pin.rpartition("=") for pin in config.dialects)}
 
 
 def _blocklist(config: Config) -> Blocklist:

@@ -7,37 +7,22 @@ that is away is tried again when it is heard, and with backoff in between (docs/
 import asyncio
 from asyncio import TaskGroup
 from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
 
-from slcp.dialects import CANONICAL, Dialect
+from slcp.dialects import UNKNOWN
 from slcp.events import ImageFailed, ImageProgressed, ImageSent, TextFailed, TextSent
-from slcp.messages import Address, Image
+from slcp.messages import Address
 from slcp.node import Node
-from slcp.peers import PeerTable
+from slcp.peers import PeerEvent, PeerHeard, PeerTable
 from slcp.results import Direction, Kind, MessageEntry
-from slcp.wire import encode, fit_text
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
-from slcpd.sending import (
-    PeerAwayError,
-    PeerBrokeOffError,
-    PeerRefusedError,
-    UnsendableError,
-    send_file,
-    send_lines,
-)
+from slcpd.sending import PeerAwayError, PeerBrokeOffError, PeerRefusedError, UnsendableError
+from slcpd.transmitting import Target, transmit
 
 FIRST_PAUSE = 5.0  # seconds; doubles with each failure
 LONGEST_PAUSE = 300.0  # seconds: the longest wait for a recipient whose return nobody has told
+MAX_AT_ONCE = 64  # transmissions: each has a descriptor or two
 MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tried again by itself
-
-
-class Target(NamedTuple):
-    """Where a recipient is now, and how it is spoken to."""
-
-    address: Address
-    dialect: Dialect
 
 
 class Delivery:
@@ -59,6 +44,7 @@ class Delivery:
         self._me = me
         self._refuse = refuse  # is told an address where nobody takes connections
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
+        self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self.sending: set[str] = set()  # ids of what is on the wire now
 
     def start(self) -> None:
@@ -72,41 +58,49 @@ class Delivery:
             self._at_work[recipient] = asyncio.Event()
             self._group.create_task(self._send_all(recipient))
 
-    def hear(self, handle: str) -> None:
+    def notice(self, event: PeerEvent) -> None:
         """Try at once whoever has just been heard."""
-        for recipient, heard in self._at_work.items():
-            if recipient.handle == handle:
-                heard.set()
+        if isinstance(event, PeerHeard):
+            for recipient, heard in self._at_work.items():
+                if recipient.handle == event.handle:
+                    heard.set()
 
     async def _send_all(self, recipient: Recipient) -> None:
-        failures = 0  # in a row
+        failures = broken = 0  # in a row
         while (message := self._mailbox.next_queued(recipient)) is not None:
             self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
             try:
-                await self._send(message, recipient)
+                async with self._slots:
+                    await self._send(message, recipient, is_retry=failures > 0)
             except UnsendableError as error:
                 self._give_up(message, str(error))
+                continue
             except (PeerAwayError, PeerBrokeOffError) as error:
                 failures += 1
-                if isinstance(error, PeerBrokeOffError) and failures >= MAX_BROKEN:
-                    self._give_up(message, str(error))
-                    failures = 0
-                else:
+                broken = broken + 1 if isinstance(error, PeerBrokeOffError) else 0
+                if broken < MAX_BROKEN:
                     await self._pause(recipient, failures)
+                    continue
+                self._give_up(message, str(error))
             else:
-                failures = 0
                 sent = TextSent if message.kind is Kind.TEXT else ImageSent
                 self._journal.record(sent(id=message.id, handle=message.handle, **recipient.address._asdict()))
+            failures = broken = 0
         del self._at_work[recipient]
 
-    async def _send(self, message: MessageEntry, recipient: Recipient) -> None:
+    async def _send(self, message: MessageEntry, recipient: Recipient, is_retry: bool) -> None:
+        def progress(done: int) -> None:
+            size = message.size or 0
+            self._journal.progress(
+                ImageProgressed(id=message.id, handle=message.handle, direction=Direction.OUT, done=done, size=size)
+            )
+
         target = self._find(recipient)
+        if not self._me.links.admits(target.address.ip):
+            raise PeerAwayError(f"{target.address} is not in the networks that `interfaces` names")
         self.sending.add(message.id)
         try:
-            if message.kind is Kind.TEXT:
-                await send_lines(target.address, self._text_lines(message, target.dialect))
-            else:
-                await self._send_image(message, target)
+            await transmit(message, target, self._me, progress, is_retry)
         except PeerRefusedError:
             self._refuse(target.address)
             raise
@@ -119,32 +113,13 @@ class Delivery:
         there = self._peers.at(recipient.address)
         is_same = there is None or there.handle == recipient.handle
         if there and is_same and there.is_here:
-            return Target(there.address, there.dialect)
+            return Target(there.handle, there.address, there.dialect)
         named = [peer for peer in self._peers.here() if peer.handle == recipient.handle]
         if len(named) == 1:
-            return Target(named[0].address, named[0].dialect)
+            return Target(named[0].handle, named[0].address, named[0].dialect)
         if is_same:
-            return Target(recipient.address, there.dialect if there else CANONICAL)
+            return Target(*recipient, there.dialect if there else UNKNOWN)
         raise PeerAwayError(f"{recipient.handle} is no longer at {recipient.address}")
-
-    def _text_lines(self, message: MessageEntry, dialect: Dialect) -> list[bytes]:
-        texts = fit_text(message.handle, message.text or "", message.automatic and dialect.is_slcpd)
-        return [*self._introduction(dialect), *map(encode, texts)]
-
-    async def _send_image(self, message: MessageEntry, target: Target) -> None:
-        size = message.size or 0
-        header = [*self._introduction(target.dialect), encode(Image(message.handle, size))]
-
-        def progress(done: int) -> None:
-            self._journal.progress(
-                ImageProgressed(id=message.id, handle=message.handle, direction=Direction.OUT, done=done, size=size)
-            )
-
-        await send_file(target.address, header, Path(message.path or ""), size, progress)
-
-    def _introduction(self, dialect: Dialect) -> list[bytes]:
-        """Say who writes, to a peer that understands it: several users may share our address."""
-        return [encode(self._me.hello())] if dialect.is_slcpd else []
 
     def _give_up(self, message: MessageEntry, reason: str) -> None:
         failed = TextFailed if message.kind is Kind.TEXT else ImageFailed

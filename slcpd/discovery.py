@@ -15,6 +15,7 @@ from slcp.membership import Membership
 from slcp.messages import Address, Text
 from slcp.peers import PeerEvent
 from slcp.presence import InputDropped, Presence, TextHeard
+from slcpd.udp_images import UdpImages
 
 LINKS_EVERY = 5.0  # seconds between two looks at the interfaces
 PORTS_TO_TRY = 100  # from `port` on, when the user has not chosen it
@@ -48,12 +49,16 @@ class Discovery:
         broadcast_to: Callable[[], list[Address]],
         publish: Callable[[Iterable[PeerEvent | InputDropped]], None],
         take_text: Callable[[Text, Address], None],
+        images: UdpImages,
+        send_stream: Callable[[Address, bytes], None],
     ) -> None:
         self._presence = presence
         self._announcer = announcer
         self._broadcast_to = broadcast_to
         self._publish = publish
         self._take_text = take_text
+        self._images = images
+        self._send_stream = send_stream  # for what a peer wants to hear by TCP
         self._own: asyncio.DatagramTransport | None = None  # of our own port; None while not running
 
     async def run(self, own: socket.socket, whois: socket.socket, membership: Membership, follow: Follow) -> None:
@@ -65,10 +70,10 @@ class Discovery:
             membership.join(loop.time())
             while True:
                 self.flush()
-                await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.liveness.due) - loop.time())))
+                await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.due) - loop.time())))
                 follow(loop.time())
                 membership.beat(loop.time())
-                self._publish(self._presence.liveness.expire(loop.time()))
+                self._publish(self._presence.expire(loop.time()))
         finally:
             membership.leave()
             self.flush()
@@ -80,6 +85,9 @@ class Discovery:
         if self._own is None:
             return
         for datagram in self._announcer.take():
+            if datagram.by_tcp and datagram.to:
+                self._send_stream(datagram.to, datagram.data)
+                continue
             for to in [datagram.to] if datagram.to else self._broadcast_to():
                 self._own.sendto(datagram.data, to)
 
@@ -87,6 +95,8 @@ class Discovery:
         self._hear(data, source, was_broadcast=True)
 
     def _hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
+        if self._images.take(data, source):
+            return
         for event in self._presence.receive(data, source, asyncio.get_running_loop().time(), was_broadcast):
             if isinstance(event, TextHeard):
                 self._take_heard(event)
@@ -110,15 +120,28 @@ def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
         try:
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tcp.bind(("", candidate))
+            udp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # for sockets that are connected to one peer
+            udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             udp.bind(("", candidate))
         except OSError as error:
             tcp.close()
             udp.close()
             reason = error.strerror
             continue
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         return tcp, udp
     raise ConfigError(f"port {port} cannot be used: {reason}; choose another `port` in the config")
+
+
+def bind_tcp(port: int) -> socket.socket:
+    """Bind a TCP port. Raises OSError."""
+    tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tcp.bind(("", port))
+    except OSError:
+        tcp.close()
+        raise
+    return tcp
 
 
 def bind_whois(whoisport: int) -> socket.socket:

@@ -9,13 +9,17 @@ NORMAL: after a power cut the last comings and goings may be missing (docs/deliv
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from slcp.control import encode_event_body
+from slcp.dialects import Trait
 from slcp.errors import ConfigError
 from slcp.events import DurableEvent, UserChanged, UserJoined, UserLeft, type_name
+from slcp.evidence import MAX_REMEMBERED, Host, Traits
+from slcp.peers import PeerEvent, TraitsLearned
 from slcpd.mailbox import Mailbox
 
 SCHEMA_VERSION = 1
@@ -45,6 +49,12 @@ CREATE TABLE messages (
     width INTEGER,
     height INTEGER
 );
+CREATE TABLE traits (
+    handle TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    traits TEXT NOT NULL,  -- words, by which its dialect is known
+    PRIMARY KEY (handle, ip)
+) WITHOUT ROWID;
 CREATE INDEX messages_by_handle ON messages (handle, seq);
 CREATE INDEX messages_queued ON messages (handle, ip, port, seq) WHERE state = 'queued';
 CREATE INDEX messages_automatic ON messages (handle, ip, seq) WHERE automatic AND direction = 'out';
@@ -113,6 +123,23 @@ class History:
         ).fetchone()
         return row[0] or FIRST_SEQ
 
+    def notice(self, event: PeerEvent) -> None:
+        """Keep what is learnt of how a peer speaks."""
+        if not isinstance(event, TraitsLearned):
+            return
+        self._synchronise("NORMAL")
+        with self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO traits VALUES (?, ?, ?)",
+                (event.handle, event.ip, " ".join(sorted(event.traits))),
+            )
+
+    def remembered(self) -> dict[Host, Traits]:
+        """Return what is known of how peers speak; traits that this version does not know are left out."""
+        rows = self._db.execute("SELECT handle, ip, traits FROM traits LIMIT ?", (MAX_REMEMBERED,))
+        known = set(Trait)
+        return {(handle, ip): frozenset(map(Trait, known & set(words.split()))) for handle, ip, words in rows}
+
     def _synchronise(self, level: str) -> None:
         if level != self._synchronous:
             self._db.execute(f"PRAGMA synchronous = {level}")
@@ -123,14 +150,16 @@ class History:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    try:
-        database = sqlite3.connect(path)
-        database.execute("PRAGMA journal_mode = WAL")
-        _migrate(database, path)
-    except sqlite3.Error as error:
-        raise ConfigError(
-            f"{path}: the history cannot be used: {error}; if it is damaged, move it away and start again"
-        ) from error
+    with ExitStack() as undo:
+        try:
+            database = undo.enter_context(closing(sqlite3.connect(path)))
+            database.execute("PRAGMA journal_mode = WAL")
+            _migrate(database, path)
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"{path}: the history cannot be used: {error}; if it is damaged, move it away and start again"
+            ) from error
+        undo.pop_all()
     return database
 
 

@@ -62,12 +62,17 @@ class KeptImage:
 class NewImage:
     """An image that is coming in."""
 
-    def __init__(self, file: BinaryIO, part: Path) -> None:
+    def __init__(self, file: BinaryIO, part: Path, max_size: int) -> None:
         self._file = file
+        self._max_size = max_size
         self.part = part
+        self.size = 0  # bytes until now
 
     def write(self, data: bytes) -> None:
-        """Raises ImageError when the disk does not take it."""
+        """Raises ImageError when it becomes too large, or the disk does not take it."""
+        self.size += len(data)
+        if self.size > self._max_size:
+            raise ImageError(f"more than {self._max_size} bytes (max_image_size)")
         with _disk_errors(self.part.parent):
             self._file.write(data)
 
@@ -108,7 +113,7 @@ class ImageFolder:
         try:
             with file:
                 try_lock(file.fileno())
-                yield NewImage(file, part)
+                yield NewImage(file, part, self.max_size)
         finally:
             part.unlink(missing_ok=True)
 

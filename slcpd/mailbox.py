@@ -115,11 +115,12 @@ class Mailbox:
     def count_queued(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM messages WHERE state = 'queued'").fetchone()[0])
 
-    def last_recipient(self, handle: str) -> Recipient | None:
-        """Return where the one with that handle was when last written to or heard of."""
+    def last_recipient(self, to: str) -> Recipient | None:
+        """Return where `to`, a handle or handle@ip:port, was when last written to or heard of."""
         row = self._db.execute(
-            "SELECT handle, ip, port FROM messages WHERE handle = ? AND port IS NOT NULL ORDER BY seq DESC LIMIT 1",
-            (handle,),
+            "SELECT handle, ip, port FROM messages WHERE port IS NOT NULL AND "
+            "(handle = ? OR (handle = ? AND ip || ':' || port = ?)) ORDER BY seq DESC LIMIT 1",
+            (to, *to.rpartition("@")[::2]),
         ).fetchone()
         return Recipient(row[0], Address(row[1], row[2])) if row else None
 

@@ -41,6 +41,8 @@ class Messaging:
         return self._queue_for(request.to, lambda to: self._outbox.queue_image(to, path, size))
 
     def history(self, request: HistoryRequest) -> HistoryResult:
+        if request.limit < 1:
+            raise RequestError(ErrorCode.INVALID_PARAMS, "history: 'limit' must be at least 1")
         handle, _, address = (request.with_ or "").partition("@")
         query = Query(
             handle=handle or None,
@@ -105,6 +107,7 @@ def _check_image(path: Path) -> int:
         look_at(path)
     except ImageError as error:
         raise RequestError(ErrorCode.NOT_AN_IMAGE, f"{path} is {error}") from error
-    except OSError as error:
-        raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path} cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # the latter of a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path} cannot be read: {reason}") from error
     return state.st_size

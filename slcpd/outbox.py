@@ -41,8 +41,10 @@ class Outbox:
             )
         port = failed.port or 0
         if failed.kind is Kind.TEXT:
-            text = failed.text or ""
-            self._queue(TextQueued(id=failed.id, handle=failed.handle, ip=failed.ip, port=port, text=text))
+            text, automatic = failed.text or "", failed.automatic
+            self._queue(
+                TextQueued(id=failed.id, handle=failed.handle, ip=failed.ip, port=port, text=text, automatic=automatic)
+            )
         else:
             path, size = failed.path or "", failed.size or 0
             self._queue(ImageQueued(id=failed.id, handle=failed.handle, ip=failed.ip, port=port, path=path, size=size))

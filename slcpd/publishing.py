@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from slcp.errors import BadInput
 from slcp.events import UserChanged, UserJoined, UserLeft
 from slcp.node import Node
-from slcp.peers import PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft
+from slcp.peers import PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft, TraitsLearned
 from slcp.presence import InputDropped
 from slcpd.journal import Journal
 
@@ -21,7 +21,7 @@ class Publisher:
 
     def __init__(self, journal: Journal, me: Node) -> None:
         self.dropped: Counter[BadInput] = Counter()
-        self.listeners: list[Callable[[str], None]] = []  # are told the handle of each peer that is heard
+        self.observers: list[Callable[[PeerEvent], None]] = []  # see each event that is no dropped input
         self._journal = journal
         self._me = me
 
@@ -49,11 +49,13 @@ class Publisher:
                     )
                 case PeerLeft(peer, reason):
                     self._journal.record(UserLeft(handle=peer.handle, **peer.address._asdict(), reason=reason))
-                case PeerHeard(handle):
-                    for listener in self.listeners:
-                        listener(handle)
                 case InputDropped(reason, source, data):
                     self.drop(reason, source.ip, data)
+                    continue
+                case PeerHeard() | TraitsLearned():
+                    pass
+            for observer in self.observers:
+                observer(event)
 
     def drop(self, reason: BadInput, ip: str, data: bytes = b"") -> None:
         """Count input that was not taken."""

@@ -8,8 +8,8 @@ import sys
 import uuid
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from typing import assert_never
 
@@ -20,6 +20,7 @@ from slcp.peers import Peer, PeerEvent
 from slcp.presence import InputDropped, Presence
 from slcp.results import Direction
 from slcp.stream import ImageData, ImageEnd, StreamDecoder, StreamEvent, StreamState
+from slcpd import json_images
 from slcpd.connections import host_of
 from slcpd.images import ImageError, ImageFolder, NewImage
 from slcpd.journal import Journal
@@ -35,14 +36,22 @@ TIME_OUTS = {
 }
 PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
 
+READY = b"READY"  # what some programs wait for before they send an image
+READY_AFTER = 0.3  # seconds of silence behind a header; sooner, a program that waits for nothing might reset
+
+Events = AsyncIterator[StreamEvent | ProtocolError] | AsyncIterator[ImageData | ImageEnd]
+
 log = logging.getLogger(__name__)
 
 
-async def read_events(reader: StreamReader) -> AsyncGenerator[StreamEvent | ProtocolError]:
+async def read_events(
+    reader: StreamReader, ask_for_image: Callable[[], None]
+) -> AsyncGenerator[StreamEvent | ProtocolError]:
     """Yield what a peer's stream says until it ends.
 
-    An unknown command is yielded as its error and the stream goes on. Raises ProtocolError
-    when the peer is too slow or the stream is bad.
+    `ask_for_image` is called when the header of an image has come and nothing follows: some
+    programs wait for a word. An unknown command is yielded as its error and the stream goes
+    on. Raises ProtocolError when the peer is too slow or the stream is bad.
     """
     decoder = StreamDecoder()
     deadline = _deadline(decoder)
@@ -54,8 +63,11 @@ async def read_events(reader: StreamReader) -> AsyncGenerator[StreamEvent | Prot
             return
         was_in_line = decoder.state is StreamState.LINE
         try:
-            async with asyncio.timeout_at(deadline):
-                data = await reader.read(CHUNK)
+            if decoder.awaits_image:
+                data = await _read_or_ask(reader, ask_for_image, deadline)
+            else:
+                async with asyncio.timeout_at(deadline):
+                    data = await reader.read(CHUNK)
         except TimeoutError as error:
             if decoder.state is StreamState.IDLE:
                 return
@@ -63,6 +75,15 @@ async def read_events(reader: StreamReader) -> AsyncGenerator[StreamEvent | Prot
         decoder.receive(data) if data else decoder.receive_eof()
         if not was_in_line:
             deadline = _deadline(decoder)
+
+
+async def _read_or_ask(reader: StreamReader, ask: Callable[[], None], deadline: float) -> bytes:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READY_AFTER):
+            return await reader.read(CHUNK)
+    ask()
+    async with asyncio.timeout_at(deadline):
+        return await reader.read(CHUNK)
 
 
 def _next_event(decoder: StreamDecoder) -> StreamEvent | ProtocolError | None:
@@ -102,23 +123,53 @@ class Receiver:
         So any other end resets the connection: what was not taken, or the end of our process.
         """
         _reset_when_closed(writer, True)
+        if await self._take_all(reader, Address(host_of(writer), 0), lambda: writer.write(READY)):
+            _reset_when_closed(writer, False)
+
+    async def serve_datagrams(self, reader: StreamReader, source: Address) -> None:
+        """Read an image that comes in datagrams, put behind each other, from one source."""
+        await self._take_all(reader, source, lambda: None, by_udp=True)
+
+    async def serve_json_image(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Read one connection of a `json` program: an image as JSON."""
+        _reset_when_closed(writer, True)
         source = Address(host_of(writer), 0)
-        try:
+        with self._drops(source):
             self._presence.admit(source.ip)
-            async with aclosing(read_events(reader)) as events:
+            handle, rest = await json_images.read_sender(reader)
+            async with aclosing(json_images.read_image(reader, rest)) as events:
+                await self._take_image(None, self._sender(handle, source), source, events)
+            _reset_when_closed(writer, False)
+
+    async def _take_all(
+        self, reader: StreamReader, source: Address, ask_for_image: Callable[[], None], by_udp: bool = False
+    ) -> bool:
+        """Take what a stream says. Returns whether all of it was taken."""
+        with self._drops(source):
+            self._presence.admit(source.ip)
+            async with aclosing(read_events(reader, ask_for_image)) as events:
                 async for event in events:
-                    source = await self._take(event, source, events)
+                    source = await self._take(event, source, events, by_udp)
+                    await asyncio.sleep(0)  # a stream that has much to say must not keep the others waiting
+                return True
+        return False
+
+    @contextmanager
+    def _drops(self, source: Address) -> Iterator[None]:
+        """Count what a peer sends and we do not take."""
+        try:
+            yield
         except ProtocolError as error:
             self._publish([InputDropped(error.reason, source, str(error).encode())])
         except ImageError as error:
             log.info("image from %s not taken: %s", source.ip, error)
             self._publish([InputDropped(BadInput.IMAGE_REJECTED, source, b"")])
-        else:
-            _reset_when_closed(writer, False)
 
     def take_text(self, text: Text, source: Address) -> None:
         """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""
         sender = self._sender(text.handle, source)
+        if sender:
+            self._publish(self._presence.learn_from(sender, text))
         self._journal.record(
             TextReceived(
                 id=uuid.uuid4().hex,
@@ -132,15 +183,16 @@ class Receiver:
         if sender and not text.automatic:
             self._answer(sender)
 
-    async def _take(
-        self, event: StreamEvent | ProtocolError, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
-    ) -> Address:
+    async def _take(self, event: StreamEvent | ProtocolError, source: Address, events: Events, by_udp: bool) -> Address:
         """Take one event; an image takes its bytes from `events`. Returns the source as known from now on."""
         match event:
             case Text():
                 self.take_text(event, source)
             case Image():
-                await self._take_image(event, source, events)
+                sender = self._sender(event.name, source)
+                if sender:
+                    self._publish(self._presence.learn_from(sender, event, by_udp))
+                await self._take_image(event.size, sender, source, events)
             case Hello() | Join() | Leave() | KnownUsers() | Who():
                 now = asyncio.get_running_loop().time()
                 self._publish(self._presence.receive_from_stream(event, source.ip, now))
@@ -153,17 +205,15 @@ class Receiver:
                 assert_never(event)
         return source
 
-    async def _take_image(
-        self, header: Image, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
-    ) -> None:
-        sender = self._sender(header.name, source)
+    async def _take_image(self, size: int | None, sender: Peer | None, source: Address, events: Events) -> None:
+        """Take an image of `size` bytes, None where the peer does not say."""
         try:
             if self._incoming[source.ip] >= MAX_IMAGES_PER_HOST:
                 raise ImageError(f"more than {MAX_IMAGES_PER_HOST} images at once")
-            self._images.check_size(header.size)
+            self._images.check_size(size or 0)
             self._incoming[source.ip] += 1
             try:
-                await self._store_image(header, sender, source, events)
+                await self._store_image(size, sender, source, events)
             finally:
                 self._incoming[source.ip] -= 1
         except (ImageError, ProtocolError, OSError) as error:
@@ -177,16 +227,14 @@ class Receiver:
             )
             raise
 
-    async def _store_image(
-        self, header: Image, sender: Peer | None, source: Address, events: AsyncIterator[StreamEvent | ProtocolError]
-    ) -> None:
+    async def _store_image(self, size: int | None, sender: Peer | None, source: Address, events: Events) -> None:
         message_id, handle = uuid.uuid4().hex, _handle(sender, source)
         with self._images.new_image() as image:
             try:
                 async for done in _write(image, events):
                     self._journal.progress(
                         ImageProgressed(
-                            id=message_id, handle=handle, direction=Direction.IN, done=done, size=header.size
+                            id=message_id, handle=handle, direction=Direction.IN, done=done, size=size or done
                         )
                     )
             finally:
@@ -199,7 +247,7 @@ class Receiver:
                 ip=sender.address.ip if sender else source.ip,
                 port=sender.address.port if sender else None,
                 path=str(kept.path),
-                size=header.size,
+                size=image.size,
                 format=kept.picture.format,
                 width=kept.picture.width,
                 height=kept.picture.height,
@@ -216,7 +264,7 @@ class Receiver:
         return sender
 
 
-async def _write(image: NewImage, events: AsyncIterator[StreamEvent | ProtocolError]) -> AsyncIterator[int]:
+async def _write(image: NewImage, events: Events) -> AsyncIterator[int]:
     """Write the bytes of an image as they come; yield how many there are, now and then."""
     done = told = 0
     async for event in events:

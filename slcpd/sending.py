@@ -5,17 +5,21 @@ the stream and closed its own: every program read does so after the last message
 """
 
 import asyncio
+import base64
+import json
 import os
 import socket
 import sys
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from slcp.errors import SlcpError
 from slcp.messages import Address
+from slcp.outgoing import MAX_DATAGRAM
 
 if sys.platform == "linux":
     import fcntl
@@ -25,6 +29,11 @@ CONNECT_WITHIN = 5.0  # seconds: a LAN answers in milliseconds, a sleeping phone
 CLOSE_WITHIN = 10.0  # seconds for the peer to close after our end; some never do, and have read everything
 STALL_AFTER = 30.0  # seconds without a byte taken
 STEP = 1 << 18  # bytes of an image between two signs of progress
+BASE64_STEP = 3 << 16  # bytes encoded at a time: a multiple of three needs no padding
+REFUSED_WITHIN = 0.2  # seconds for the word that nobody has a socket there to come back
+DATAGRAM_PAUSE = 0.002  # seconds between datagrams of an image, which nobody acknowledges
+
+Progress = Callable[[int], None]  # takes how many bytes are done
 
 
 class PeerAwayError(SlcpError):
@@ -43,57 +52,134 @@ class UnsendableError(SlcpError):
     """The message itself cannot be sent; to try again would not help."""
 
 
-async def send_lines(address: Address, lines: Sequence[bytes]) -> None:
-    """Send lines. Raises PeerAwayError, PeerBrokeOffError."""
-    async with _connected(address) as writer:
-        writer.write(b"".join(lines))
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file that was queued when it had `size` bytes."""
+
+    path: Path
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Raises UnsendableError."""
+        try:
+            file = self.path.open("rb")
+        except OSError as error:
+            raise UnsendableError(f"{self.path} cannot be read: {error.strerror}") from error
+        if os.fstat(file.fileno()).st_size != self.size:
+            file.close()
+            raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
+        return file
+
+    def check(self, done: int) -> None:
+        """Raises UnsendableError when a file that was read to its end had not all its bytes."""
+        if done != self.size:
+            raise UnsendableError(f"{self.path} has become shorter while it was sent")
+
+
+async def send_stream(address: Address, data: bytes) -> None:
+    """Send bytes in a connection of their own. Raises PeerAwayError, PeerBrokeOffError."""
+    async with _connected(address) as (_, writer):
+        writer.write(data)
         async with asyncio.timeout(STALL_AFTER):
             await writer.drain()
 
 
-async def send_file(
-    address: Address, lines: Sequence[bytes], path: Path, size: int, progress: Callable[[int], None]
-) -> None:
-    """Send lines and then exactly `size` bytes, the whole of a file. Raises as send_lines, and UnsendableError."""
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UnsendableError(f"{path} cannot be read: {error.strerror}") from error
-    with file:
-        if os.fstat(file.fileno()).st_size != size:
-            raise UnsendableError(f"{path} has changed since it was queued; send it again")
-        async with _connected(address) as writer:
-            writer.write(b"".join(lines))
-            await _send_body(writer, file, path, size, progress)
+async def send_file(address: Address, head: bytes, source: ImageFile, progress: Progress, awaited: bytes = b"") -> None:
+    """Send a head and a file; between them wait for the peer to say `awaited`.
+
+    Raises as send_stream, and UnsendableError.
+    """
+    with source.open() as file:
+        async with _connected(address) as (reader, writer):
+            writer.write(head)
+            async with asyncio.timeout(STALL_AFTER):
+                while awaited and not (await reader.readexactly(len(awaited))).startswith(awaited):
+                    pass
+            await _send_body(writer, file, source, progress)
 
 
-async def _send_body(
-    writer: StreamWriter, file: BinaryIO, path: Path, size: int, progress: Callable[[int], None]
-) -> None:
+async def send_json_image(address: Address, sender: str, source: ImageFile, progress: Progress) -> None:
+    """Send an image as a JSON array with base64. Raises as send_file."""
+    name = json.dumps([sender, source.path.name], ensure_ascii=False)
+    with source.open() as file:
+        async with _connected(address) as (_, writer):
+            writer.write(f'{name[:-1]}, "'.encode(errors="replace"))
+            done = 0
+            while data := file.read(BASE64_STEP):
+                writer.write(base64.b64encode(data))
+                async with asyncio.timeout(STALL_AFTER):
+                    await writer.drain()
+                done += len(data)
+                progress(done)
+            source.check(done)
+            writer.write(b'"]')
+
+
+async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int, pause: float = 0) -> None:
+    """Send datagrams from our own port. Raises PeerRefusedError when nobody has a socket there.
+
+    A socket of its own, connected, is what learns of that; it is closed at once, for it takes
+    what the peer sends meanwhile.
+    """
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connected:
+        connected.setblocking(False)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            connected.bind(("", port))
+            connected.connect(address)
+            for datagram in datagrams:
+                await loop.sock_sendall(connected, datagram)
+                await asyncio.sleep(pause)
+            async with asyncio.timeout(REFUSED_WITHIN):
+                await loop.sock_recv(connected, 1 << 16)
+        except TimeoutError:
+            pass
+        except ConnectionRefusedError as error:
+            raise PeerRefusedError(f"nobody takes datagrams at {address}") from error
+        except OSError as error:
+            raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
+
+
+async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int) -> None:
+    """Send an image in datagrams. Raises PeerAwayError, UnsendableError."""
+    with source.open() as file:
+        await send_datagrams(address, _in_datagrams(head, file), port, DATAGRAM_PAUSE)
+
+
+def _in_datagrams(head: bytes, file: BinaryIO) -> Iterator[bytes]:
+    yield head + file.read(MAX_DATAGRAM - len(head))
+    while data := file.read(MAX_DATAGRAM):
+        yield data
+
+
+async def _send_body(writer: StreamWriter, file: BinaryIO, source: ImageFile, progress: Progress) -> None:
     loop = asyncio.get_running_loop()
     done = 0
-    while done < size:
+    while done < source.size:
         async with asyncio.timeout(STALL_AFTER):
             await writer.drain()  # raises ConnectionError where sendfile would call it a bug of ours
-            sent = await loop.sendfile(writer.transport, file, done, min(STEP, size - done))
+            sent = await loop.sendfile(writer.transport, file, done, min(STEP, source.size - done))
         if not sent:
-            raise UnsendableError(f"{path} has become shorter while it was sent")
+            source.check(done)
         done += sent
         progress(done)
 
 
 @asynccontextmanager
-async def _connected(address: Address) -> AsyncIterator[StreamWriter]:
+async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
     """Connect; then end the stream and wait until the peer has closed its side too."""
     reader, writer = await _connect(address)
     try:
-        yield writer
+        yield reader, writer
         writer.write_eof()
         await _wait_for_end(reader, writer.get_extra_info("socket"))
     except TimeoutError as error:
         raise PeerBrokeOffError(f"{address} has taken nothing for {STALL_AFTER:.0f} s") from error
-    except OSError as error:
-        raise PeerBrokeOffError(f"{address} ended the connection: {error.strerror or error}") from error
+    except (OSError, asyncio.IncompleteReadError) as error:
+        raise PeerBrokeOffError(
+            f"{address} ended the connection: {getattr(error, 'strerror', None) or error}"
+        ) from error
     finally:
         writer.transport.abort()
 

@@ -79,6 +79,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         max_image_size = 2048
         log_level = "debug"
         blocked = ["Eve@192.168.0.66:5001"]
+        dialects = ["Luca=colon"]
     """
     config = loaded(tmp_path, text).config
     assert config == Config(
@@ -93,6 +94,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         max_image_size=2048,
         log_level="debug",
         blocked=("Eve@192.168.0.66:5001",),
+        dialects=("Luca=colon",),
     )
     assert tomllib.loads(text).keys() == KEYS.keys()
 
@@ -117,7 +119,11 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         pytest.param('interfaces = "eth0"', "interfaces must be a list of names of interfaces", id="no list"),
         pytest.param('interfaces = ["eth0", 1]', "interfaces must be a list of names", id="list with a number"),
         pytest.param('interfaces = [""]', "interfaces must be a list of names", id="list with an empty name"),
-        pytest.param('autoreply = "a\\nb"', "autoreply must be a text of one line", id="two lines"),
+        pytest.param('autoreply = "a\\nb"', "autoreply must be one line of text", id="two lines"),
+        pytest.param(f'autoreply = "{"x" * 401}"', "autoreply must be one line of text, at most 400 bytes", id="long"),
+        pytest.param('imagepath = "images"', "imagepath must be the path of a folder", id="relative path"),
+        pytest.param('dialects = ["colon"]', "dialects must be a list such as", id="dialect of nobody"),
+        pytest.param('dialects = ["Luca=klingon"]', "dialects must be a list such as", id="dialect of no program"),
         pytest.param('imagepath = "a\\u0000b"', "imagepath must be the path of a folder", id="NUL in a path"),
         pytest.param(
             "max_image_size = 1023", "max_image_size must be a whole number of bytes, at least 1024", id="low"
@@ -208,7 +214,7 @@ def test_layers_do_not_change(layers: Layers) -> None:
         pytest.param("port", "many", ErrorCode.INVALID_VALUE, "not 'many'", id="no number"),
         pytest.param("inactive", "maybe", ErrorCode.INVALID_VALUE, "must be true or false, not 'maybe'", id="maybe"),
         pytest.param("handle", "An i", ErrorCode.INVALID_VALUE, "handle must be", id="no handle"),
-        pytest.param("autoreply", "\udcff", ErrorCode.INVALID_VALUE, "a text of one line", id="bytes that are no text"),
+        pytest.param("autoreply", "\udcff", ErrorCode.INVALID_VALUE, "one line of text", id="bytes that are no text"),
         pytest.param("imagepath", "/\udcff", ErrorCode.INVALID_VALUE, "the path", id="a path that no TOML can hold"),
     ],
 )

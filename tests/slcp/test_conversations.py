@@ -5,6 +5,7 @@ network, its sender included; a unicast to the shared whoisport reaches only one
 the host, and one to a port of its own reaches its program.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -15,13 +16,23 @@ import pytest
 from slcp.addressing import resolve
 from slcp.announcing import Announcer, Datagram
 from slcp.blocklist import Blocklist
-from slcp.dialects import CANONICAL, SLCPD
+from slcp.dialects import JSON, SLCPD, UDP, UNKNOWN
 from slcp.errors import RequestError
 from slcp.links import Link, Links
 from slcp.membership import Membership
 from slcp.messages import Address, KnownUsers
 from slcp.node import Node
-from slcp.peers import LeaveReason, Peer, PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft, PeerState
+from slcp.peers import (
+    LeaveReason,
+    Peer,
+    PeerChanged,
+    PeerEvent,
+    PeerHeard,
+    PeerJoined,
+    PeerLeft,
+    PeerState,
+    TraitsLearned,
+)
 from slcp.presence import Presence, TextHeard
 from slcp.wire import decode
 
@@ -68,7 +79,7 @@ class Daemon:
 
     def pass_time(self, now: float) -> None:
         self.membership.beat(now)
-        self.events += self.presence.liveness.expire(now)
+        self.events += self.presence.expire(now)
 
     def take(self) -> list[Datagram]:
         return self._announcer.take()
@@ -79,7 +90,7 @@ class Daemon:
         return {peer.handle: peer for peer in self.presence.peers.here()}
 
     def news_of(self, handle: str) -> list[type[PeerEvent]]:
-        comings_and_goings = (event for event in self.events if not isinstance(event, PeerHeard))
+        comings_and_goings = (event for event in self.events if not isinstance(event, PeerHeard | TraitsLearned))
         return [type(event) for event in comings_and_goings if event.peer.handle == handle]
 
 
@@ -117,6 +128,29 @@ class PlainProgram:
         return {line.split()[1] for line in self.heard if line.startswith("JOIN ")}
 
 
+class JsonProgram(PlainProgram):
+    """The seed's own program: JSON arrays; it says JOIN once, and each answers WHO for itself."""
+
+    def say_array(self, *array: str | int, to: Address | None = None) -> None:
+        self.say(json.dumps(array), to)
+
+    def join(self) -> None:
+        self.say_array("JOIN", self.handle, self.links.facing("192.168.0.1"), self.port)
+
+    def hear(self, data: bytes, source: Address, now: float, was_broadcast: bool) -> None:
+        try:
+            array = json.loads(data.decode())  # dies of what is no UTF-8
+        except json.JSONDecodeError:
+            return
+        command, handle, *_ = array  # dies of an empty array, and of WHO without a handle
+        if command in ("JOIN", "WHO") and handle == self.handle:
+            return
+        self.heard.append(" ".join(map(str, array)))
+        if command == "WHO" and source.ip != "127.0.0.1":
+            me = f"{self.handle} {self.links.facing(source.ip)} {self.port}"
+            self.say_array("KNOWNUSERS", me, to=source)
+
+
 @dataclass
 class Lan:
     """Delivers what programs send, at once and in order, and lets time pass second by second."""
@@ -139,6 +173,13 @@ class Lan:
         plain.say(f"JOIN {handle} {port}\n")
         self.deliver()
         return plain
+
+    def json(self, handle: str, port: int, host: str, *ips: str) -> JsonProgram:
+        program = JsonProgram(host, links_of(ips), handle, port)
+        self.programs.append(program)
+        program.join()
+        self.deliver()
+        return program
 
     def crash(self, program: Program) -> None:
         self.programs.remove(program)
@@ -356,7 +397,7 @@ def test_a_plain_program_that_comes_last_learns_of_every_daemon(lan: Lan) -> Non
     mia = lan.plain("Mia", 5003, "c", "192.168.0.12")
     assert mia.registered == {"Ani", "Luca"}
     for daemon in (ani, luca):
-        assert (daemon.sees["Mia"].dialect, daemon.sees["Mia"].second_hand) == (CANONICAL, False)
+        assert (daemon.sees["Mia"].dialect, daemon.sees["Mia"].second_hand) == (UNKNOWN, False)
 
 
 def test_a_plain_program_that_was_there_first_is_found_by_asking(lan: Lan) -> None:
@@ -398,7 +439,17 @@ def test_a_plain_program_goes_idle_is_present_when_it_speaks_and_goes_when_it_sa
     assert [peer.state for peer in ani.presence.peers.here()] == [PeerState.PRESENT]
     mia.say("LEAVE Mia\n")
     lan.deliver()
-    assert ani.news_of("Mia") == [PeerJoined, PeerChanged, PeerChanged, PeerLeft]
+    joined, idle, text_by_udp, present, left = (
+        event for event in ani.events if not isinstance(event, PeerHeard | TraitsLearned)
+    )
+    assert [type(event) for event in (joined, left)] == [PeerJoined, PeerLeft]
+    changes = [(event.before, event.peer) for event in (idle, text_by_udp, present) if isinstance(event, PeerChanged)]
+    assert [(before.state, peer.state) for before, peer in changes] == [
+        (PeerState.PRESENT, PeerState.IDLE),
+        (PeerState.IDLE, PeerState.IDLE),
+        (PeerState.IDLE, PeerState.PRESENT),
+    ]
+    assert [(before.dialect, peer.dialect) for before, peer in changes] == [(UNKNOWN,) * 2, (UNKNOWN, UDP), (UDP,) * 2]
 
 
 def test_hearsay_of_a_plain_program_dies_with_who_heard_it(lan: Lan) -> None:
@@ -411,6 +462,71 @@ def test_hearsay_of_a_plain_program_dies_with_who_heard_it(lan: Lan) -> None:
     lan.deliver()
     mia = lan.daemon("Mia", 5003, "c", "192.168.0.12")
     assert mia.sees.keys() == {"Luca"}
+
+
+def test_a_json_program_that_comes_last_learns_of_every_daemon(lan: Lan) -> None:
+    ani = lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    luca = lan.daemon("Luca", 5002, "b", "192.168.0.11")
+    mia = lan.json("Mia", 5003, "c", "192.168.0.12")
+    assert mia.registered == {"Ani", "Luca"}
+    assert {"JOIN Ani 192.168.0.10 5001", "JOIN Luca 192.168.0.11 5002"} == set(mia.heard)
+    for daemon in (ani, luca):
+        assert (daemon.sees["Mia"].dialect, daemon.sees["Mia"].address) == (JSON, Address("192.168.0.12", 5003))
+
+
+def test_a_json_program_that_was_there_first_is_found_by_asking_and_hears_who_comes(lan: Lan) -> None:
+    mia = lan.json("Mia", 5003, "c", "192.168.0.12")
+    ani = lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    assert (ani.sees["Mia"].dialect, ani.sees["Mia"].address) == (JSON, Address("192.168.0.12", 5003))
+    assert mia.registered == {"Ani"}
+    ani.membership.leave()
+    lan.deliver()
+    assert mia.heard[-1] == "LEAVE Ani"
+
+
+def test_a_json_program_that_asks_is_told_of_each_daemon_in_an_array_of_its_own(lan: Lan) -> None:
+    lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    lan.daemon("Luca", 5002, "b", "192.168.0.11")
+    lan.plain("Noah", 5004, "d", "192.168.0.13")
+    mia = lan.json("Mia", 5003, "c", "192.168.0.12")
+    mia.heard.clear()
+    mia.say_array("WHO", "Mia")
+    lan.deliver()
+    assert set(mia.heard) == {"KNOWNUSERS Ani 192.168.0.10 5001", "KNOWNUSERS Luca 192.168.0.11 5002"}
+
+
+def test_a_json_program_is_not_pestered(lan: Lan) -> None:
+    lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    mia = lan.json("Mia", 5003, "c", "192.168.0.12")
+    mia.heard.clear()
+    lan.wait(3600)
+    assert mia.heard == []
+
+
+def test_a_json_program_is_heard_by_udp(lan: Lan) -> None:
+    ani = lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    mia = lan.json("Mia", 5003, "c", "192.168.0.12")
+    mia.say_array("MSG", "Mia", "Ani", "Hallo Ani!", to=Address("192.168.0.10", 5001))
+    lan.deliver()
+    assert ani.texts == ["Hallo Ani!"]
+    assert ani.sees["Mia"].dialect is JSON
+
+
+def test_daemons_take_each_other_for_daemons_though_they_speak_json_too(lan: Lan) -> None:
+    ani = lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    luca = lan.daemon("Luca", 5002, "b", "192.168.0.11")
+    changes = [event for event in [*ani.events, *luca.events] if isinstance(event, PeerChanged)]
+    assert [change.peer.dialect for change in changes] == []
+
+
+def test_daemons_whose_greeting_was_lost_know_better_at_the_next(lan: Lan) -> None:
+    lan.loses = lambda datagram: datagram.data.startswith(b"HELLO ")
+    ani = lan.daemon("Ani", 5001, "a", "192.168.0.10")
+    luca = lan.daemon("Luca", 5002, "b", "192.168.0.11")
+    assert ani.sees["Luca"].dialect is JSON
+    lan.loses = lambda _: False
+    lan.wait(33)
+    assert (ani.sees["Luca"].dialect, luca.sees["Ani"].dialect) == (SLCPD, SLCPD)
 
 
 # When the network changes

@@ -6,9 +6,19 @@ import pytest
 from slcp.announcing import Announcer
 from slcp.links import Link, Links
 from slcp.membership import Membership
+from slcp.messages import Address
 from slcp.node import Node
 
-ENTRANCE = [b"HELLO Ani 5001 1 -\n", b"JOIN Ani 5001\n", b"WHO\n"]
+QUESTIONS = [b"WHO\n", b"WHO", b'["WHO", "Ani"]']
+
+
+def joins(*ips: str, handle: bytes = b"Ani") -> list[bytes]:
+    """JOIN in each form: in text behind HELLO, and in JSON with the address of each link."""
+    in_json = [b'["JOIN", "%s", "%s", 5001]' % (handle, ip.encode()) for ip in ips]
+    return [b"HELLO %s 5001 1 -\n" % handle, b"JOIN %s 5001\n" % handle, *in_json]
+
+
+ENTRANCE = [*joins("127.0.0.1", "192.168.0.10"), *QUESTIONS]
 
 
 @pytest.fixture
@@ -16,9 +26,12 @@ def membership(me: Node, announcer: Announcer) -> Membership:
     return Membership(me, announcer, Random(1))
 
 
+BROADCASTS = {Address(ip, 4000) for ip in ("127.255.255.255", "192.168.0.255", "10.20.30.255")}
+
+
 def broadcast(announcer: Announcer) -> list[bytes]:
     datagrams = announcer.take()
-    assert {datagram.to for datagram in datagrams} <= {None}
+    assert all(datagram.to is None or datagram.to in BROADCASTS for datagram in datagrams)
     return [datagram.data for datagram in datagrams]
 
 
@@ -74,7 +87,7 @@ def test_who_leaves_says_so_once_and_is_silent(membership: Membership, announcer
     membership.leave()
     membership.beat(1000.0)
     assert not membership.is_here
-    assert broadcast(announcer) == [b"LEAVE Ani\n"]
+    assert broadcast(announcer) == [b"LEAVE Ani\n", b'["LEAVE", "Ani"]']
 
 
 def test_who_has_left_can_join_again(membership: Membership, announcer: Announcer) -> None:
@@ -88,17 +101,16 @@ def test_who_has_left_can_join_again(membership: Membership, announcer: Announce
 
 def test_asking_works_while_unseen(membership: Membership, announcer: Announcer) -> None:
     membership.ask()
-    assert broadcast(announcer) == [b"WHO\n"]
+    assert broadcast(announcer) == QUESTIONS
     assert not membership.is_here
 
 
-def test_another_handle_is_announced_behind_a_leave_of_the_old_one(
-    membership: Membership, announcer: Announcer
-) -> None:
+def test_another_handle_is_announced_before_the_old_one_leaves(membership: Membership, announcer: Announcer) -> None:
     membership.join(0.0)
     announcer.take()
     membership.rename("Anita", 10.0)
-    assert broadcast(announcer) == [b"HELLO Anita 5001 1 -\n", b"JOIN Anita 5001\n", b"LEAVE Ani\n"]
+    new_one_first = [*joins("127.0.0.1", "192.168.0.10", handle=b"Anita"), b"LEAVE Ani\n", b'["LEAVE", "Ani"]']
+    assert broadcast(announcer) == new_one_first
     assert membership.is_here
     assert next_heartbeat(membership) > 10.0
 
@@ -116,7 +128,7 @@ def test_another_network_is_greeted(membership: Membership, announcer: Announcer
     elsewhere = Links((Link.of("wlan0", "10.20.30.40", "255.255.255.0"),))
     membership.follow(elsewhere, 5.0)
     assert me.links == elsewhere
-    assert broadcast(announcer) == ENTRANCE
+    assert broadcast(announcer) == [*joins("10.20.30.40"), *QUESTIONS]
 
 
 def test_who_is_unseen_stays_so_in_another_network(membership: Membership, announcer: Announcer, me: Node) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from slcp.dialects import CANONICAL, SLCPD
+from slcp.dialects import SLCPD, UNKNOWN
 from slcp.messages import Address
 from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerJoined, PeerLeft, PeerState, PeerTable
 
@@ -45,7 +45,7 @@ def test_another_handle_at_the_same_address_is_a_change(table: PeerTable) -> Non
 
 def test_a_plain_peer_becomes_an_slcpd_and_stays_one(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
-    assert known(table, HERE).dialect is CANONICAL
+    assert known(table, HERE).dialect is UNKNOWN
     (change,) = table.hear("Luca", HERE, 1.0, SLCPD)
     assert isinstance(change, PeerChanged)
     table.hear("Luca", HERE, 2.0)
@@ -167,5 +167,24 @@ def test_one_that_was_gone_is_forgotten_without_a_word(table: PeerTable) -> None
     for number in range(MAX_PEERS):
         table.report(f"user{number}", address_of(number), 0.0)
     table.drop(known(table, address_of(0)), LeaveReason.REFUSED)
-    (only,) = table.report("one-more", address_of(MAX_PEERS), 1.0)
+    (only,) = table.hear("one-more", address_of(MAX_PEERS), 1.0)
     assert isinstance(only, PeerJoined)
+    assert table.at(address_of(0)) is None
+
+
+def test_hearsay_displaces_nobody(table: PeerTable) -> None:
+    for number in range(MAX_PEERS):
+        table.report(f"user{number}", address_of(number), 0.0)
+    assert table.report("one-more", address_of(MAX_PEERS), 1.0) == []
+    assert len(table.all()) == MAX_PEERS
+
+
+def test_who_is_only_talked_of_goes_before_who_is_idle_and_who_is_idle_before_who_is_present(table: PeerTable) -> None:
+    for number in range(MAX_PEERS):
+        if number == 2:
+            table.report("talked-of", address_of(2), 0.0)
+        else:
+            table.hear(f"user{number}", address_of(number), 0.0)
+    table.idle(known(table, address_of(1)))
+    left = [table.hear(f"more{number}", address_of(MAX_PEERS + number), 1.0)[0] for number in range(3)]
+    assert [event.peer.handle for event in left if isinstance(event, PeerLeft)] == ["talked-of", "user1", "user0"]

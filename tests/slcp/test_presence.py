@@ -1,20 +1,32 @@
 """The rules of docs/protocol.md, section 2, at one node: datagrams and the time in, events and datagrams out."""
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slcp.announcing import Announcer
+from slcp.announcing import Announcer, Datagram
 from slcp.blocklist import Blocklist
-from slcp.dialects import CANONICAL, SLCPD
+from slcp.dialects import BY_NAME, SLCPD, TCP_KNOWUSERS, UNKNOWN, Trait
 from slcp.errors import BadInput, ProtocolError
+from slcp.evidence import Evidence
 from slcp.links import Link, Links
 from slcp.membership import Membership
-from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Text, User, Who
+from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 from slcp.node import Node
-from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerHeard, PeerJoined, PeerLeft, PeerState
+from slcp.peers import (
+    MAX_PEERS,
+    LeaveReason,
+    Peer,
+    PeerChanged,
+    PeerHeard,
+    PeerJoined,
+    PeerLeft,
+    PeerState,
+    TraitsLearned,
+)
 from slcp.presence import InputDropped, Presence, PresenceEvent, TextHeard
 
 LUCA = Address("192.168.0.11", 5002)
@@ -83,6 +95,13 @@ LINES = st.sampled_from(
         b"MSG Ani Hallo\n",
         b"KNOWNUSERS Luca 192.168.0.11 5002, Mia 192.168.0.12 5003, Ani 127.0.0.1 5001\n",
         b"KNOWUSERS Noah 192.168.0.10 5005\n",
+        b"KNOWUSERS Luca:192.168.0.11:5002\n",
+        b"JOIN Luca 5002",
+        b"WHO",
+        b'["JOIN", "Luca", "192.168.0.11", 5002]',
+        b'["WHO", "Luca"]',
+        b'["LEAVE", "Luca"]',
+        b'["MSG", "Luca", "Ani", "Hallo"]',
     ]
 )
 SOURCES = st.sampled_from([LUCA, MIA, FLATMATE, Address(LUCA.ip, THROW_AWAY), Address("8.8.8.8", 5002)])
@@ -99,7 +118,7 @@ def test_the_events_tell_all_that_the_table_shows(steps: list[tuple[float, Addre
     now = 0.0
     for pause, source, line in steps:
         now += pause
-        for event in [*presence.liveness.expire(now), *presence.receive(line, source, now)]:
+        for event in [*presence.expire(now), *presence.receive(line, source, now)]:
             match event:
                 case PeerJoined(peer):
                     assert peer.address not in told
@@ -110,7 +129,7 @@ def test_the_events_tell_all_that_the_table_shows(steps: list[tuple[float, Addre
                     told[peer.address] = peer
                 case PeerLeft(peer):
                     del told[peer.address]
-                case TextHeard() | InputDropped() | PeerHeard():
+                case TextHeard() | InputDropped() | PeerHeard() | TraitsLearned():
                     pass
     assert {shown(peer) for peer in told.values()} == {shown(peer) for peer in presence.peers.here()}
 
@@ -135,7 +154,7 @@ def test_a_join_is_known_at_the_address_it_came_from_and_the_port_it_names(prese
     events = presence.receive(b"JOIN Luca 5002\n", Address(LUCA.ip, THROW_AWAY), 1.0)
     assert joined(events) == ["Luca"]
     (peer,) = presence.peers.here()
-    assert (peer.handle, peer.address, peer.dialect, peer.second_hand) == ("Luca", LUCA, CANONICAL, False)
+    assert (peer.handle, peer.address, peer.dialect, peer.second_hand) == ("Luca", LUCA, UNKNOWN, False)
 
 
 def test_hello_tells_that_a_peer_is_an_slcpd(presence: Presence) -> None:
@@ -183,7 +202,10 @@ def test_several_lines_in_a_datagram_are_taken_one_by_one(presence: Presence) ->
     ("data", "reason"),
     [
         pytest.param(b"\xff\xfe\n", BadInput.NOT_UTF8, id="no UTF-8"),
-        pytest.param(b'["JOIN","Luca","192.168.0.11",5002]', BadInput.UNKNOWN_COMMAND, id="another grammar"),
+        pytest.param(b'{"command": "JOIN"}', BadInput.UNKNOWN_COMMAND, id="another grammar"),
+        pytest.param(b'["JOIN", "Luca"', BadInput.NOT_UTF8, id="half an array"),
+        pytest.param(b'["AWAY", "Luca"]', BadInput.UNKNOWN_COMMAND, id="an array with another command"),
+        pytest.param(b'["JOIN"]', BadInput.MISSING_PARAMETER, id="an array that is too short"),
         pytest.param(b"JOIN Luca\n", BadInput.MISSING_PARAMETER, id="half a JOIN"),
         pytest.param(b"IMG Ani 100\n", BadInput.UNKNOWN_COMMAND, id="an image by UDP"),
         pytest.param(b"KNOWNUSERS \n", BadInput.EMPTY_LIST, id="an empty list"),
@@ -199,8 +221,8 @@ def test_bad_input_is_dropped_with_its_reason_and_never_answered(
 def test_a_text_by_udp_is_heard_and_is_a_sign_of_life(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     events = presence.receive(b"MSG Ani Hallo\n", LUCA, 500.0)
-    assert events == [TextHeard(Text("Ani", "Hallo"), LUCA)]
-    assert presence.liveness.expire(1099.0) == []
+    assert [event for event in events if isinstance(event, TextHeard)] == [TextHeard(Text("Ani", "Hallo"), LUCA)]
+    assert presence.expire(1099.0) == []
     assert states(presence) == {"Luca": PeerState.PRESENT}
 
 
@@ -298,7 +320,7 @@ def test_who_is_gone_and_who_is_only_hearsay_is_not_listed(presence: Presence, a
 
 def test_an_idle_peer_is_listed(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
-    presence.liveness.expire(600.0)
+    presence.expire(600.0)
     announcer.take()
     presence.receive(b"WHO\n", MIA, 601.0)
     assert any(b"Luca 192.168.0.11 5002" in data for data, _ in said(announcer))
@@ -368,12 +390,12 @@ def test_a_silent_slcpd_is_asked_after_90_seconds_and_gone_when_it_does_not_answ
     presence: Presence, announcer: Announcer
 ) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    assert presence.liveness.expire(89.9) == []
+    assert presence.expire(89.9) == []
     assert said(announcer) == []
-    presence.liveness.due = 0.0
-    assert presence.liveness.expire(90.0) == []
+    presence._liveness.due = 0.0
+    assert presence.expire(90.0) == []
     assert said(announcer) == [(b"HELLO Ani 5001 1 -\n", LUCA), (b"WHO\n", LUCA)]
-    (left,) = presence.liveness.expire(95.0)
+    (left,) = presence.expire(95.0)
     assert isinstance(left, PeerLeft)
     assert (left.peer.handle, left.reason) == ("Luca", LeaveReason.SILENT)
     assert states(presence) == {"Luca": PeerState.GONE}
@@ -384,10 +406,10 @@ def test_a_silent_slcpd_is_asked_after_90_seconds_and_gone_when_it_does_not_answ
 )
 def test_any_sign_of_life_answers_the_question(presence: Presence, announcer: Announcer, sign: bytes) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    presence.liveness.expire(90.0)
+    presence.expire(90.0)
     presence.receive(sign, LUCA, 92.0)
     announcer.take()
-    assert presence.liveness.expire(181.0) == []
+    assert presence.expire(181.0) == []
     assert said(announcer) == []
     assert states(presence) == {"Luca": PeerState.PRESENT}
 
@@ -395,17 +417,17 @@ def test_any_sign_of_life_answers_the_question(presence: Presence, announcer: An
 def test_a_silent_slcpd_is_asked_once(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
     for second in range(90, 200):
-        presence.liveness.expire(float(second))
+        presence.expire(float(second))
     assert len(said(announcer)) == 2
 
 
 def test_an_slcpd_that_is_back_has_joined_and_is_asked_anew(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
-    presence.liveness.expire(90.0)
-    presence.liveness.expire(95.0)
+    presence.expire(90.0)
+    presence.expire(95.0)
     announcer.take()
     assert joined(presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 100.0)) == ["Luca"]
-    assert presence.liveness.expire(190.0) == []
+    assert presence.expire(190.0) == []
     assert (b"WHO\n", LUCA) in said(announcer)
 
 
@@ -417,7 +439,7 @@ def test_an_slcpd_whose_handle_comes_from_another_address_is_asked_whether_it_is
     moved = Address("192.168.0.55", 5002)
     presence.receive(line, moved, 10.0)
     assert [data for data, to in said(announcer) if to == LUCA] == [b"HELLO Ani 5001 1 -\n", b"WHO\n"]
-    (left,) = presence.liveness.expire(15.0)
+    (left,) = presence.expire(15.0)
     assert isinstance(left, PeerLeft)
     assert (left.peer.address, left.reason) == (LUCA, LeaveReason.SILENT)
     assert [peer.address for peer in presence.peers.here()] == [moved]
@@ -427,40 +449,40 @@ def test_a_namesake_that_answers_stays(presence: Presence) -> None:
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 0.0)
     presence.receive(b"HELLO Luca 5003 1 -\n", MIA, 10.0)
     presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 10.1)
-    assert presence.liveness.expire(20.0) == []
+    assert presence.expire(20.0) == []
     assert handles(presence) == ["Luca", "Luca"]
 
 
 def test_a_silent_plain_peer_becomes_idle_and_is_never_gone(presence: Presence, announcer: Announcer) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     announcer.take()
-    assert presence.liveness.expire(599.0) == []
-    (change,) = presence.liveness.expire(604.0)
+    assert presence.expire(599.0) == []
+    (change,) = presence.expire(604.0)
     assert isinstance(change, PeerChanged)
     assert change.peer.state is PeerState.IDLE
-    assert presence.liveness.expire(1_000_000.0) == []
+    assert presence.expire(1_000_000.0) == []
     assert states(presence) == {"Luca": PeerState.IDLE}
     assert said(announcer) == []
 
 
 def test_hearsay_that_is_never_confirmed_becomes_idle(presence: Presence) -> None:
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 0.0)
-    presence.liveness.expire(600.0)
+    presence.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE}
 
 
 def test_the_table_is_looked_at_every_5_seconds_at_most(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
-    presence.liveness.expire(599.9)
-    assert presence.liveness.due == 604.9
-    assert presence.liveness.expire(604.8) == []
-    assert len(presence.liveness.expire(604.9)) == 1
+    presence.expire(599.9)
+    assert presence._liveness.due == 604.9
+    assert presence.expire(604.8) == []
+    assert len(presence.expire(604.9)) == 1
 
 
 def test_only_the_silent_ones_expire(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     presence.receive(b"JOIN Mia 5003\n", MIA, 100.0)
-    presence.liveness.expire(600.0)
+    presence.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE, "Mia": PeerState.PRESENT}
 
 
@@ -518,14 +540,15 @@ def test_a_list_never_overrides_what_a_peer_said_of_itself(presence: Presence) -
 def test_hearsay_keeps_nobody_alive(presence: Presence) -> None:
     presence.receive(b"JOIN Luca 5002\n", LUCA, 0.0)
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 599.0)
-    presence.liveness.expire(600.0)
+    presence.expire(600.0)
     assert states(presence) == {"Luca": PeerState.IDLE}
 
 
 def test_who_is_named_and_then_heard_is_first_hand(presence: Presence) -> None:
     presence.receive(b"KNOWNUSERS Luca 192.168.0.11 5002\n", MIA, 1.0)
-    change, _ = presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 2.0)
+    change, *others = presence.receive(b"HELLO Luca 5002 1 -\n", LUCA, 2.0)
     assert isinstance(change, PeerChanged)
+    assert others == [TraitsLearned("Luca", LUCA.ip, frozenset({Trait.HELLO})), PeerHeard("Luca")]
     assert (change.before.second_hand, change.peer.second_hand) == (True, False)
 
 
@@ -536,7 +559,8 @@ def test_who_is_named_and_then_heard_is_first_hand(presence: Presence) -> None:
         pytest.param(FLATMATE, b"Noah 127.0.0.1 5005", [("127.0.0.1", 5005)], id="loopback of ours does"),
         pytest.param(MIA, b"Noah 192.168.0.10 5005", [("127.0.0.1", 5005)], id="our machine, seen from another"),
         pytest.param(MIA, b"Noah 127.0.0.1 5001", [], id="ourselves under another name"),
-        pytest.param(MIA, b"Noah 10.9.9.9 5005", [("10.9.9.9", 5005)], id="a network that the reporter knows"),
+        pytest.param(MIA, b"Noah 192.168.0.13 5005", [("192.168.0.13", 5005)], id="a neighbour"),
+        pytest.param(MIA, b"Noah 10.9.9.9 5005", [], id="a network that is not ours"),
     ],
 )
 def test_addresses_in_lists(presence: Presence, reporter: Address, entry: bytes, learnt: list[tuple[str, int]]) -> None:
@@ -546,7 +570,7 @@ def test_addresses_in_lists(presence: Presence, reporter: Address, entry: bytes,
 
 def test_a_flood_of_hearsay_is_bounded(presence: Presence) -> None:
     for number in range(MAX_PEERS + 100):
-        entry = b"KNOWNUSERS user%d 10.1.%d.%d 5001" % (number, number // 256, number % 256)
+        entry = b"KNOWNUSERS user%d 192.168.0.%d %d" % (number, 100 + number % 100, 5001 + number // 100)
         presence.receive(entry, MIA, 1.0)
     assert len(handles(presence)) == MAX_PEERS
 
@@ -613,7 +637,8 @@ def test_messages_of_discovery_in_a_stream_count_like_datagrams(presence: Presen
     presence.receive_from_stream(Join("Mia", 5003), MIA.ip, 1.0)
     presence.receive_from_stream(KnownUsers((User("Noah", Address("192.168.0.13", 5005)),)), MIA.ip, 1.0)
     assert handles(presence) == ["Luca", "Mia", "Noah"]
-    (left,) = presence.receive_from_stream(Leave("Luca"), LUCA.ip, 2.0)
+    *learnt, left = presence.receive_from_stream(Leave("Luca"), LUCA.ip, 2.0)
+    assert learnt == [TraitsLearned("Luca", LUCA.ip, frozenset({Trait.HELLO, Trait.LEAVE_BY_TCP}))]
     assert isinstance(left, PeerLeft)
     assert handles(presence) == ["Mia", "Noah"]
 
@@ -680,3 +705,347 @@ def test_a_network_that_comes_later_is_heard(presence: Presence, me: Node, links
     assert reasons(presence.receive(b"JOIN Luca 5002\n", newcomer, 0.0)) == [BadInput.NOT_ON_LINK]
     me.links = Links((*links.links, Link.of("wlan0", "10.20.30.40", "255.255.255.0")))
     assert joined(presence.receive(b"JOIN Luca 5002\n", newcomer, 1.0)) == ["Luca"]
+
+
+# How each program speaks, as it shows
+
+
+OF_LUCA = Address(LUCA.ip, THROW_AWAY)
+FROM_4000 = Address(LUCA.ip, 4000)
+A_JOIN = (OF_LUCA, b"JOIN Luca 5002\n")
+LUCAS_LIST = KnownUsers((User("Luca", LUCA),), ListCommand.KNOWUSERS)
+
+Sign = tuple[Address, bytes] | Message  # a datagram and its source, or what comes in a stream
+
+SIGNS: list[tuple[str, list[Sign]]] = [
+    ("slcpd", [(LUCA, b"HELLO Luca 5002 1 -\n")]),
+    ("slcpd", [(LUCA, b'["JOIN", "Luca", "192.168.0.11", 5002]'), (LUCA, b"HELLO Luca 5002 1 -\n")]),
+    ("json", [(LUCA, b'["JOIN", "Luca", "192.168.0.11", 5002]')]),
+    ("json", [(LUCA, b'["KNOWNUSERS", "Luca 192.168.0.11 5002"]')]),
+    ("json", [A_JOIN, (LUCA, b'["MSG", "Luca", "Ani", "Hallo"]')]),
+    ("json", [A_JOIN, (LUCA, b'["WHO", "Luca"]')]),
+    ("bare", [(OF_LUCA, b"JOIN Luca 5002")]),
+    ("bare", [A_JOIN, Text("Luca", "Hallo", bare=True)]),
+    ("bare", [A_JOIN, Image("cat.png", 7)]),
+    ("tcp-sender", [(FROM_4000, b"JOIN Luca 5002\n")]),
+    ("tcp-sender", [A_JOIN, (FROM_4000, b"KNOWNUSERS Luca 192.168.0.11 5002,Mia 192.168.0.12 5003\n")]),
+    ("tcp-sender", [(FROM_4000, b"JOIN Luca 5002\n"), Text("Luca", "Hallo")]),
+    ("colon", [A_JOIN, (OF_LUCA, b"KNOWUSERS Luca:192.168.0.11:5002,Mia:192.168.0.12:5003\n")]),
+    ("colon", [A_JOIN, (OF_LUCA, b"KNOWUSERS Luca:192.168.0.11:5002\n"), Text("Luca", "Hallo")]),
+    ("tcp-knowusers", [A_JOIN, LUCAS_LIST]),
+    ("tcp-knowusers", [A_JOIN, LUCAS_LIST, Text("Ani", "Hallo")]),
+    ("tcp-knowusers", [A_JOIN, Leave("Luca"), A_JOIN]),
+    ("slcp", [A_JOIN, Text("Ani", "Hallo")]),
+    ("slcp", [A_JOIN, Image("Ani", 7)]),
+    ("slcp", [(OF_LUCA, b"JOIN Luca 5002"), Text("Ani", "Hallo")]),
+    ("udp", [(LUCA, b"JOIN Luca 5002\n"), (LUCA, b"MSG Ani Hallo\n")]),
+    ("udp", [(LUCA, b"JOIN Luca 5002\n"), (LUCA, b"MSG Ani Hallo\n"), Text("Ani", "Hallo")]),
+    ("unknown", [A_JOIN]),
+    ("unknown", [A_JOIN, (OF_LUCA, b"KNOWNUSERS Luca 192.168.0.11 5002, Mia 192.168.0.12 5003\n")]),
+]
+
+
+def show(presence: Presence, signs: list[Sign], now: float = 1.0) -> list[PresenceEvent]:
+    events: list[PresenceEvent] = []
+    for sign in signs:
+        if isinstance(sign, Text | Image):
+            sender = presence.who_sent(sign.handle if isinstance(sign, Text) else sign.name, Address(LUCA.ip, 0))
+            assert sender is not None
+            events += presence.learn_from(sender, sign)
+        elif isinstance(sign, tuple):
+            events += presence.receive(sign[1], sign[0], now)
+        else:
+            events += presence.receive_from_stream(sign, LUCA.ip, now)
+    return events
+
+
+def dialect_of(presence: Presence, address: Address = LUCA) -> str:
+    peer = presence.peers.at(address)
+    assert peer is not None
+    return peer.dialect.name
+
+
+@pytest.mark.parametrize(("dialect", "signs"), SIGNS)
+def test_a_dialect_is_known_by_its_signs(presence: Presence, dialect: str, signs: list[Sign]) -> None:
+    show(presence, signs)
+    assert dialect_of(presence) == dialect
+
+
+@pytest.mark.parametrize(("dialect", "signs"), SIGNS)
+def test_what_is_remembered_of_a_peer_brings_its_dialect_back(
+    me: Node, announcer: Announcer, membership: Membership, presence: Presence, dialect: str, signs: list[Sign]
+) -> None:
+    learnt = [event for event in show(presence, signs) if isinstance(event, TraitsLearned)]
+    remembered = {(event.handle, event.ip): event.traits for event in learnt}
+    restarted = Presence(me, announcer, membership, Blocklist(), Evidence(remembered, {}))
+    show(restarted, [A_JOIN])
+    assert dialect_of(restarted) == (dialect if dialect != "slcpd" else "unknown")  # who would say HELLO first
+
+
+def test_what_is_learnt_is_told_once(presence: Presence) -> None:
+    from_4000 = (FROM_4000, b"JOIN Luca 5002\n")
+    signs: list[Sign] = [from_4000, Text("Luca", "Hallo")]
+    learnt = [event for event in show(presence, [*signs, *signs]) if isinstance(event, TraitsLearned)]
+    assert learnt == [
+        TraitsLearned("Luca", LUCA.ip, frozenset({Trait.FROM_WHOISPORT})),
+        TraitsLearned("Luca", LUCA.ip, frozenset({Trait.FROM_WHOISPORT, Trait.NAMES_SENDER})),
+    ]
+
+
+def test_another_dialect_is_a_change_that_the_user_sees(presence: Presence) -> None:
+    show(presence, [A_JOIN])
+    changes = [event for event in show(presence, [LUCAS_LIST]) if isinstance(event, PeerChanged)]
+    assert [(change.before.dialect, change.peer.dialect) for change in changes] == [(UNKNOWN, TCP_KNOWUSERS)]
+
+
+# What a text or an image tells of its sender
+
+
+@pytest.mark.parametrize(
+    ("message", "by_udp", "learnt"),
+    [
+        pytest.param(Text("Ani", "Hallo"), False, {Trait.NAMES_RECIPIENT}, id="names us"),
+        pytest.param(Text("ani", "Hallo"), False, {Trait.NAMES_RECIPIENT}, id="folds our handle"),
+        pytest.param(Text("Luca", "Hallo"), False, {Trait.NAMES_SENDER}, id="names itself"),
+        pytest.param(Text("Mia", "Hallo"), False, set(), id="names a third"),
+        pytest.param(Text("Luca", "Hallo", bare=True), False, {Trait.TEXT_BARE}, id="no command"),
+        pytest.param(Image("Ani", 7), False, {Trait.NAMES_RECIPIENT}, id="an image for us"),
+        pytest.param(Image("Luca", 7), False, {Trait.NAMES_SENDER}, id="an image from itself"),
+        pytest.param(Image("cat.png", 7), False, {Trait.NAMES_FILE}, id="an image that is a file"),
+        pytest.param(Image("Luca", 7), True, {Trait.NAMES_SENDER, Trait.IMAGE_BY_UDP}, id="an image in datagrams"),
+    ],
+)
+def test_what_a_message_tells_of_its_sender(
+    presence: Presence, message: Text | Image, by_udp: bool, learnt: set[Trait]
+) -> None:
+    show(presence, [A_JOIN])
+    (sender,) = presence.peers.here()
+    events = presence.learn_from(sender, message, by_udp)
+    told = [event.traits for event in events if isinstance(event, TraitsLearned)]
+    assert told == ([learnt] if learnt else [])
+
+
+@pytest.mark.parametrize("message", [Text("Ani", "Hallo"), Image("Ani", 7)], ids=["MSG", "IMG"])
+def test_whom_a_namesake_of_ours_names_cannot_be_told(presence: Presence, message: Text | Image) -> None:
+    presence.receive(b"JOIN Ani 5002\n", OF_LUCA, 1.0)
+    (sender,) = presence.peers.here()
+    assert presence.learn_from(sender, message) == []
+
+
+def test_a_sender_that_is_forgotten_or_has_another_handle_by_now_is_not_brought_back(presence: Presence) -> None:
+    show(presence, [A_JOIN])
+    (sender,) = presence.peers.here()
+    presence.receive(b"JOIN Luke 5002\n", OF_LUCA, 2.0)
+    presence.learn_from(sender, Text("Luca", "Hallo"))
+    presence.learn_from(Peer("Noah", MIA, 0.0), Text("Noah", "Hallo"))
+    assert [(peer.handle, peer.dialect) for peer in presence.peers.all()] == [("Luke", UNKNOWN)]
+
+
+# What each gets for an answer
+
+
+HELLO = b"HELLO Ani 5001 1 -"
+SPACED = b"Ani 192.168.0.10 5001, Mia 192.168.0.12 5003, Noah 192.168.0.13 5005"
+A_COLON_JOIN: list[Sign] = [A_JOIN, (OF_LUCA, b"KNOWUSERS Luca:192.168.0.11:5002\n")]
+
+
+def with_mia_and_noah(presence: Presence, announcer: Announcer, signs: list[Sign]) -> None:
+    """Mia has a plain program, Noah an slcpd; then comes Luca."""
+    presence.receive(b"JOIN Mia 5003\n", Address(MIA.ip, THROW_AWAY), 0.5)
+    presence.receive(b"HELLO Noah 5005 1 -\n", Address("192.168.0.13", 5005), 0.5)
+    show(presence, signs)
+    announcer.take()
+
+
+@pytest.mark.parametrize(
+    ("source", "who", "answer"),
+    [
+        pytest.param(
+            LUCA,
+            b'["WHO", "Luca"]',
+            [b'["KNOWNUSERS", "Ani 192.168.0.10 5001"]', b'["KNOWNUSERS", "Noah 192.168.0.13 5005"]'],
+            id="json: who understands it, one by one",
+        ),
+        pytest.param(OF_LUCA, b"WHO", [HELLO, b"KNOWNUSERS " + SPACED], id="bare"),
+        pytest.param(
+            FROM_4000, b"WHO\n", [HELLO + b"\n", b"KNOWNUSERS " + SPACED.replace(b", ", b",") + b"\n"], id="tcp-sender"
+        ),
+        pytest.param(
+            OF_LUCA,
+            b"WHO\n",
+            [HELLO + b"\n", b"KNOWNUSERS " + SPACED + b"\n", b"KNOWUSERS " + SPACED + b"\n"],
+            id="unknown: both spellings",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_named", [False, True], ids=["a stranger", "known by hearsay"])
+def test_who_is_not_known_is_answered_as_it_asks(
+    presence: Presence, announcer: Announcer, source: Address, who: bytes, answer: list[bytes], is_named: bool
+) -> None:
+    hearsay: list[Sign] = [(Address(MIA.ip, THROW_AWAY), b"KNOWNUSERS Luca 192.168.0.11 5002\n")] if is_named else []
+    with_mia_and_noah(presence, announcer, hearsay)
+    presence.receive(who, source, 2.0)
+    assert announcer.take() == [Datagram(data, source) for data in answer]
+
+
+LIST_WITH_LUCA = SPACED + b", Luca 192.168.0.11 5002"
+
+
+@pytest.mark.parametrize(
+    ("signs", "answer"),
+    [
+        pytest.param(
+            [(FROM_4000, b"JOIN Luca 5002\n")],
+            [HELLO + b"\n", b"KNOWNUSERS " + LIST_WITH_LUCA.replace(b", ", b",") + b"\n"],
+            id="tcp-sender: no space, this spelling alone",
+        ),
+        pytest.param(
+            A_COLON_JOIN,
+            [
+                HELLO + b"\n",
+                b"KNOWUSERS " + LIST_WITH_LUCA.replace(b", ", b",").replace(b" ", b":") + b"\n",
+            ],
+            id="colon: this spelling alone",
+        ),
+        pytest.param([(OF_LUCA, b"JOIN Luca 5002")], [HELLO, b"KNOWNUSERS " + LIST_WITH_LUCA], id="bare: no line end"),
+        pytest.param(
+            [A_JOIN],
+            [HELLO + b"\n", b"KNOWNUSERS " + LIST_WITH_LUCA + b"\n", b"KNOWUSERS " + LIST_WITH_LUCA + b"\n"],
+            id="unknown: both spellings",
+        ),
+    ],
+)
+def test_who_asks_from_a_socket_of_its_own_is_answered_there_in_its_dialect(
+    presence: Presence, announcer: Announcer, signs: list[Sign], answer: list[bytes]
+) -> None:
+    with_mia_and_noah(presence, announcer, signs)
+    presence.receive(b"WHO\n", OF_LUCA, 2.0)
+    assert announcer.take() == [Datagram(data, OF_LUCA) for data in answer]
+
+
+def test_a_colon_list_is_what_the_document_says(presence: Presence, announcer: Announcer) -> None:
+    show(presence, A_COLON_JOIN)
+    announcer.take()
+    presence.receive(b"WHO\n", OF_LUCA, 2.0)
+    assert said(announcer)[-1] == (b"KNOWUSERS Ani:192.168.0.10:5001,Luca:192.168.0.11:5002\n", OF_LUCA)
+
+
+def test_who_takes_lists_by_tcp_gets_one_at_its_chat_port_too(presence: Presence, announcer: Announcer) -> None:
+    with_mia_and_noah(presence, announcer, [A_JOIN, LUCAS_LIST])
+    presence.receive(b"WHO\n", OF_LUCA, 2.0)
+    answer = b"KNOWUSERS " + LIST_WITH_LUCA + b"\n"
+    hello = Datagram(HELLO + b"\n", OF_LUCA)
+    assert announcer.take() == [hello, Datagram(answer, OF_LUCA), Datagram(answer, LUCA, by_tcp=True)]
+
+
+@pytest.mark.parametrize(
+    ("sign", "answer"),
+    [
+        ((LUCA, b'["JOIN", "Luca", "x", 5002]'), [b'["JOIN", "Ani", "192.168.0.10", 5001]']),
+        ((OF_LUCA, b"JOIN Luca 5002"), [HELLO, b"JOIN Ani 5001"]),
+        (A_JOIN, [HELLO + b"\n", b"JOIN Ani 5001\n"]),
+    ],
+    ids=["json", "bare", "unknown"],
+)
+def test_a_join_is_answered_in_its_dialect(
+    presence: Presence, announcer: Announcer, sign: Sign, answer: list[bytes]
+) -> None:
+    show(presence, [sign])
+    assert announcer.take() == [Datagram(data, FROM_4000) for data in answer]
+
+
+@pytest.mark.parametrize("again", [b'["WHO", "Luca"]', b"WHO"], ids=["in JSON", "without a line end"])
+def test_an_slcpd_that_asks_in_every_form_is_answered_once(
+    presence: Presence, announcer: Announcer, again: bytes
+) -> None:
+    show(presence, [(LUCA, b"HELLO Luca 5002 1 -\n"), (LUCA, b"WHO\n")])
+    assert answers_to(announcer) == 1
+    show(presence, [(LUCA, again)])
+    assert said(announcer) == []
+    assert dialect_of(presence) == "slcpd"
+
+
+# What is remembered, and what the user has set
+
+
+def restarted_with(me: Node, announcer: Announcer, membership: Membership, evidence: Evidence) -> Presence:
+    return Presence(me, announcer, membership, Blocklist(), evidence)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [A_JOIN, (MIA, b"KNOWNUSERS Luca 192.168.0.11 5002\n"), (LUCA, b"KNOWUSERS Luca 192.168.0.11 5002\n")],
+    ids=["JOIN", "hearsay", "its own list"],
+)
+@pytest.mark.parametrize("is_pinned", [False, True], ids=["remembered", "pinned"])
+def test_what_was_known_before_counts_from_the_first_word(
+    me: Node, announcer: Announcer, membership: Membership, first: Sign, is_pinned: bool
+) -> None:
+    remembered = {("Luca", LUCA.ip): frozenset({Trait.LIST_COLONS})}
+    evidence = Evidence({}, {"Luca": "colon"}) if is_pinned else Evidence(remembered, {})
+    presence = restarted_with(me, announcer, membership, evidence)
+    show(presence, [first])
+    assert dialect_of(presence) == "colon"
+
+
+def test_what_is_remembered_is_no_news(me: Node, announcer: Announcer, membership: Membership) -> None:
+    evidence = Evidence({("Luca", LUCA.ip): frozenset({Trait.FROM_WHOISPORT})}, {})
+    presence = restarted_with(me, announcer, membership, evidence)
+    events = show(presence, [(FROM_4000, b"JOIN Luca 5002\n")])
+    assert [event for event in events if isinstance(event, TraitsLearned)] == []
+
+
+@pytest.mark.parametrize(("dialect", "signs"), SIGNS)
+def test_a_pinned_dialect_wins(
+    me: Node, announcer: Announcer, membership: Membership, dialect: str, signs: list[Sign]
+) -> None:
+    pinned = "bare" if dialect != "bare" else "colon"
+    presence = restarted_with(me, announcer, membership, Evidence({}, {"Luca": pinned}))
+    show(presence, signs)
+    assert presence.peers.here()[0].dialect is BY_NAME[pinned]
+
+
+def test_who_has_a_pinned_dialect_is_answered_in_it(me: Node, announcer: Announcer, membership: Membership) -> None:
+    presence = restarted_with(me, announcer, membership, Evidence({}, {"Luca": "bare"}))
+    show(presence, [A_JOIN, (OF_LUCA, b"WHO\n")])
+    assert [data for data, _ in said(announcer)] == [
+        HELLO,
+        b"JOIN Ani 5001",
+        HELLO,
+        b"KNOWNUSERS Ani 192.168.0.10 5001, Luca 192.168.0.11 5002",
+    ]
+
+
+# One that was an slcpd and comes back as another program
+
+
+def falls_silent(presence: Presence) -> None:
+    presence.expire(91.0)
+    presence.expire(96.0)
+
+
+def leaves(presence: Presence) -> None:
+    presence.receive(b"LEAVE Luca\n", LUCA, 90.0)
+
+
+def refuses(presence: Presence) -> None:
+    presence.refuse(LUCA)
+
+
+@pytest.mark.parametrize("goes", [falls_silent, leaves, refuses])
+def test_a_plain_program_in_the_place_of_an_slcpd_is_taken_for_what_it_is(
+    presence: Presence, announcer: Announcer, goes: Callable[[Presence], None]
+) -> None:
+    show(presence, [(LUCA, b"HELLO Luca 5002 1 -\n"), (LUCA, b'["WHO", "Luca"]')])
+    goes(presence)
+    assert handles(presence) == []
+    announcer.take()
+    show(presence, [A_JOIN], 100.0)
+    assert dialect_of(presence) == "unknown"
+    assert (b"JOIN Ani 5001\n", FROM_4000) in said(announcer)
+
+
+def test_a_plain_program_that_comes_back_is_still_known(presence: Presence) -> None:
+    show(presence, [*A_COLON_JOIN, (OF_LUCA, b"LEAVE Luca\n")])
+    show(presence, [A_JOIN], 100.0)
+    assert dialect_of(presence) == "colon"

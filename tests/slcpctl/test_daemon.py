@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from fake_daemon import STATUS, FakeDaemon
 from ran import Run
 
 from slcpctl import daemon as commands
+from slcpd.instance import single_instance
 
 
 def test_status(slcpctl: Run, daemon: FakeDaemon) -> None:
@@ -35,14 +38,44 @@ def test_stop_returns_when_the_process_has_ended(slcpctl: Run, daemon: FakeDaemo
     assert (ran.code, ran.out, ran.err) == (0, "", "slcpd has ended\n")
 
 
-def test_stop_of_what_goes_on(slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_does_not_wait_until_a_process_that_has_ended_is_reaped(
+    slcpctl: Run, daemon: FakeDaemon, lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(commands, "ENDS_WITHIN", 0.05)
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with single_instance(lock):
+        pass  # its file stays behind
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         daemon.answers["status"] = {**STATUS, "pid": process.pid}
         daemon.answers["shutdown"] = {}
         ran = slcpctl("stop")
+    assert (ran.code, ran.err) == (0, "slcpd has ended\n")
+
+
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_stop_of_what_goes_on(
+    slcpctl: Run, daemon: FakeDaemon, lock: Path, monkeypatch: pytest.MonkeyPatch, has_lock: bool
+) -> None:
+    monkeypatch.setattr(commands, "ENDS_WITHIN", 0.05)
+    daemon.answers["status"] = {**STATUS, "pid": os.getpid()}
+    daemon.answers["shutdown"] = {}
+    with single_instance(lock) if has_lock else nullcontext():
+        ran = slcpctl("stop")
     assert ran.code == 1
-    assert f"slcpd (process {process.pid}) was told to end, and has not" in ran.err
+    assert f"slcpd (process {os.getpid()}) was told to end, and has not" in ran.err
+
+
+def test_stop_of_what_does_not_even_hang_up(slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "ENDS_WITHIN", 0.05)
+    daemon.answers["status"] = {**STATUS, "pid": os.getpid()}
+    daemon.answers["shutdown"] = {}
+    daemon.keeps_open = True
+    assert slcpctl("stop").code == 1
+
+
+@pytest.fixture
+def lock(home: Path) -> Path:
+    return home / "STATE_HOME/slcp/slcpd.lock"
 
 
 @pytest.fixture

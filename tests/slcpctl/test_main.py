@@ -1,9 +1,15 @@
+import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fake_daemon import FakeDaemon, RefusedError
 from ran import Run
+
+from slcp import client
 
 
 def test_without_a_daemon_the_way_to_one_is_told(slcpctl: Run) -> None:
@@ -29,6 +35,38 @@ def test_the_daemon_may_end_before_it_answers(slcpctl: Run, daemon: FakeDaemon) 
     ran = slcpctl("listen")
     assert ran.code == 3
     assert "the daemon has ended" in ran.err
+
+
+@pytest.fixture
+def stuck(socket_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """A daemon that is stopped: the system takes connections for it, and it does nothing."""
+    monkeypatch.setattr(client, "ANSWERS_WITHIN", 0.05)
+    socket_path.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(socket_path))
+        listener.listen()
+        yield listener
+
+
+@pytest.mark.parametrize("words", [["users"], ["msg", "Luca", "hi"], ["msg", "Luca", "x" * (1 << 20)], ["stop"]])
+def test_a_daemon_that_is_stuck_is_not_waited_for_without_end(
+    slcpctl: Run, stuck: socket.socket, words: list[str]
+) -> None:
+    ran = slcpctl(*words)
+    assert (ran.code, ran.out) == (3, "")
+    assert "does not answer within 0.05 s" in ran.err
+    assert "`slcpctl logs`" in ran.err
+    assert f"`kill -9 {os.getpid()}`" in ran.err
+
+
+def test_nor_is_one_that_takes_no_more_connections(slcpctl: Run, stuck: socket.socket) -> None:
+    stuck.listen(0)
+    with socket.socket(socket.AF_UNIX) as waiting:
+        waiting.connect(stuck.getsockname())
+        ran = slcpctl("users")
+    assert ran.code == 3
+    assert "no daemon" not in ran.err
+    assert "does not answer within 0.05 s" in ran.err
 
 
 def test_a_file_that_cannot_be_written_is_named(slcpctl: Run, daemon: FakeDaemon) -> None:

@@ -1,9 +1,14 @@
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_daemon import FakeDaemon
 from ran import Run
+
+from slcp import client
 
 EVENTS = [
     {"seq": 8, "time": "2025-11-24T14:02:00.000Z", "type": "text_sent", "id": "a1", "handle": "Luca"},
@@ -31,6 +36,20 @@ def test_listen_for_people(slcpctl: Run, daemon: FakeDaemon) -> None:
     lines = slcpctl("listen").out.splitlines()
     assert [line[8:] for line in lines] == ["  to Luca: sent", "  image from Luca: 1 kB of 2 kB"]
     assert daemon.params_of("subscribe") == [{}]
+
+
+class Late(list[dict[str, Any]]):
+    """Events that come when no answer would be waited for any more."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        threading.Event().wait(4 * client.ANSWERS_WITHIN)
+        return super().__iter__()
+
+
+def test_listen_waits_for_events_without_end(slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "ANSWERS_WITHIN", 0.05)
+    daemon.events = Late(EVENTS)
+    assert len(slcpctl("listen").out.splitlines()) == len(EVENTS)
 
 
 def test_listen_for_programs(slcpctl: Run, daemon: FakeDaemon) -> None:

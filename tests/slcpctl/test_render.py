@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slcp.events import DurableEvent, ImageProgressed, type_name
-from slcpctl import render
+from slcp.results import MessageState
+from slcpctl import render, sending
 
 Json = dict[str, Any]
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -141,6 +142,12 @@ def test_every_event_has_words(event: type) -> None:
     numbers = {name: 1 for name in ("size", "done", "width", "height") if name in fields}
     line = render.event_line({"type": type_name(event), **fields, **numbers})
     assert type_name(event) not in render.paint(line, colour=False)
+
+
+def test_no_words_are_kept_for_what_no_daemon_says() -> None:
+    assert render._EVENTS.keys() == {type_name(event) for event in EVENTS}
+    assert render.STATE_STYLES.keys() == set(MessageState) - {MessageState.RECEIVED}
+    assert sending.OUTCOMES.keys() <= render._EVENTS.keys()
 
 
 def test_an_event_of_a_newer_daemon_is_shown_as_it_is() -> None:

@@ -54,7 +54,6 @@ def test_images_by_absolute_path(slcpctl: Run, daemon: FakeDaemon, monkeypatch: 
     ("events", "code", "out", "err"),
     [
         ([OTHERS, SENT], 0, "sent a1\n", ""),
-        ([{**SENT, "type": "text_delivered"}], 0, "delivered a1\n", ""),
         ([FAILED], 1, "failed a1\n", "to Luca: it broke off; `slcpctl retry a1` tries again\n"),
     ],
 )

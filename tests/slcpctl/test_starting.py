@@ -46,6 +46,7 @@ def test_a_configuration_that_is_wrong(slcpd: Path) -> None:
         ("echo 'Traceback' >&2; echo 'OSError: no network' >&2; exit 1", "OSError: no network"),
         ("exit 7", "it ended with exit code 7 and no word"),
         ("echo steady; exit 1", "exit code 1"),
+        ("echo 'slcpd: /already running/c.toml: no' >&2; exit 1", "already running/c.toml: no"),
     ],
 )
 def test_what_keeps_it_from_starting_is_told(slcpd: Path, commands: str, why: str) -> None:
@@ -62,12 +63,12 @@ def test_it_never_gets_ready(slcpd: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_another_has_been_faster(slcpd: Path, daemon: FakeDaemon) -> None:
-    write(slcpd, "echo 'slcpd is already running' >&2; exit 1")
+    write(slcpd, "echo 'slcpd: this profile is taken' >&2; exit 3")
     assert starting.start(None) == (STATUS, False)
 
 
 def test_another_holds_the_lock_and_does_not_answer(slcpd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(starting, "ANSWERS_WITHIN", 0.05)
-    write(slcpd, "echo 'slcpd is already running' >&2; exit 1")
+    write(slcpd, "echo 'slcpd: this profile is taken' >&2; exit 3")
     with pytest.raises(starting.NotStartedError, match="another slcpd of this profile runs, but does not answer"):
         starting.start(None)

@@ -30,7 +30,7 @@ async def test_users_are_listed_by_handle_with_all_that_is_known(tmp_path: Path,
         assert [user["handle"] for user in users] == ["Ani", "Bo", "Eve", "luca"]
         assert [user["handle"] for user in users if user["same_handle"]] == ["Ani"]
         assert [user["handle"] for user in users if user["second_hand"]] == ["Eve"]
-        assert [user["dialect"] for user in users] == ["slcp", "slcpd", "slcp", "slcp"]
+        assert [user["handle"] for user in users if user["dialect"] == "slcpd"] == ["Bo"]
         assert users[1]["name"] == "Bo@127.0.0.2:5003"
         assert (users[1]["ip"], users[1]["port"], users[1]["state"]) == ("127.0.0.2", 5003, "present")
 

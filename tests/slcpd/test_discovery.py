@@ -28,11 +28,21 @@ async def hear(peer: PlainPeer, start: bytes) -> tuple[bytes, int]:
     return await asyncio.to_thread(peer.hear, lambda data: data.startswith(start))
 
 
+def is_canonical(datagram: bytes) -> bool:
+    """Tell a canonical line from the same in the forms that some programs take alone."""
+    return datagram.endswith(b"\n") and not datagram.startswith(b"[")
+
+
+async def begin(peer: PlainPeer) -> None:
+    """Wait until a daemon has said all that it says at its start."""
+    await hear(peer, b"WHO\n")
+
+
 async def test_at_the_start_it_says_who_it_is_and_asks_who_is_there(
     tmp_path: Path, whoisport: int, luca: PlainPeer
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
-        heard = [await asyncio.to_thread(luca.hear, lambda data: True) for _ in range(3)]
+        heard = [await asyncio.to_thread(luca.hear, is_canonical) for _ in range(3)]
         assert heard == [
             (b"HELLO Ani %d 1 -\n" % ani.port, ani.port),
             (b"JOIN Ani %d\n" % ani.port, ani.port),
@@ -42,13 +52,13 @@ async def test_at_the_start_it_says_who_it_is_and_asks_who_is_there(
 
 async def test_at_the_end_it_says_leave(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
     async with inside(tmp_path, "Ani", whoisport):
-        pass
+        await begin(luca)
     assert (await hear(luca, b"LEAVE"))[0] == b"LEAVE Ani\n"
 
 
 async def test_a_join_makes_a_user_and_is_answered_by_a_join(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
-        await hear(luca, b"WHO")  # the last of its start
+        await begin(luca)
         luca.join()
         joined = await ani.wait_for("user_joined", handle="Luca")
         assert (joined["ip"], joined["port"], joined["second_hand"]) == (luca.ip, luca.port, False)
@@ -76,6 +86,7 @@ async def test_who_is_answered_in_both_spellings_from_our_own_port(
     tmp_path: Path, whoisport: int, luca: PlainPeer
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
+        await begin(luca)
         luca.broadcast(b"WHO\n")
         entry = b"Ani 127.0.0.1 %d\n" % ani.port
         assert await hear(luca, b"KNOWNUSERS") == (b"KNOWNUSERS " + entry, ani.port)
@@ -145,8 +156,7 @@ async def test_several_lines_in_a_datagram_are_all_read(tmp_path: Path, whoispor
         (b"JOIN Lu:ca 5002\n", "bad_handle"),
         (b"KNOWNUSERS \n", "empty_list"),
         (b"MSG Ani\n", "bad_text"),
-        (b"IMG Ani 5\n12345", "unknown_command"),
-        (b"[" * 60_000, "unknown_command"),
+        (b"x" * 60_000, "unknown_command"),
     ],
     ids=lambda value: ascii(value[:20]),
 )
@@ -154,11 +164,11 @@ async def test_a_datagram_that_cannot_be_read_is_counted_and_not_answered(
     tmp_path: Path, whoisport: int, luca: PlainPeer, datagram: bytes, reason: str
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
-        await hear(luca, b"WHO")  # the last of its start
+        await begin(luca)
         luca.udp.sendto(datagram, ("127.0.0.1", ani.port))
         await ani.until(lambda status: status["dropped"].get(reason, 0) >= 1)
         await ani.request("leave")
-        heard, _ = await asyncio.to_thread(luca.hear, lambda data: True)
+        heard, _ = await asyncio.to_thread(luca.hear, is_canonical)
         assert heard == b"LEAVE Ani\n"
 
 
@@ -201,11 +211,11 @@ async def test_who_from_one_host_is_answered_a_few_times_a_second_only(
 
 async def test_another_handle_is_told_at_once(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
-        await hear(luca, b"WHO")  # the last of its start; the next look at the timers is seconds away
+        await begin(luca)  # the next look at the timers is seconds away
         async with asyncio.timeout(2):
             await ani.request("set_config", key="handle", value="Anja")
-            said = [(await asyncio.to_thread(luca.hear, lambda data: True))[0] for _ in range(3)]
-        assert said == [b"LEAVE Ani\n", b"HELLO Anja %d 1 -\n" % ani.port, b"JOIN Anja %d\n" % ani.port]
+            said = [(await asyncio.to_thread(luca.hear, is_canonical))[0] for _ in range(3)]
+        assert set(said) == {b"LEAVE Ani\n", b"HELLO Anja %d 1 -\n" % ani.port, b"JOIN Anja %d\n" % ani.port}
 
 
 # Ports

@@ -110,6 +110,34 @@ async def test_after_a_bad_line_the_connection_is_closed_and_the_line_counted(
         assert await ani.dropped() == {reason: 1}
 
 
+@pytest.mark.parametrize(
+    ("data", "is_taken"),
+    [
+        (b"", True),
+        (b"MSG Ani Hallo", True),
+        (b"DANCE\nMSG Ani Hallo\n", True),
+        (b"MSG Ani Hallo\nMSG A:i Hallo\n", False),
+        (b"IMG Ani 100\nbroken off", False),
+        (b"IMG Ani 12\nnot an image", False),
+    ],
+    ids=ascii,
+)
+async def test_only_a_stream_that_was_taken_to_its_end_is_closed_without_a_reset(
+    tmp_path: Path, whoisport: int, data: bytes, is_taken: bool
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        reader, writer = await ani.open_chat()
+        writer.write(data)
+        writer.write_eof()
+        async with asyncio.timeout(WAIT):
+            if is_taken:
+                assert await reader.read() == b""
+            else:
+                with pytest.raises(ConnectionResetError):
+                    await reader.read()
+        await hang_up(writer)
+
+
 async def test_a_connection_without_a_word_is_no_fault(tmp_path: Path, whoisport: int) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
         await ani.send()

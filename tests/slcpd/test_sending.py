@@ -14,12 +14,13 @@ from plain import PlainPeer, read_all, reset
 
 from slcp.messages import Address
 from slcpd.sending import (
+    ImageFile,
     PeerAwayError,
     PeerBrokeOffError,
     PeerRefusedError,
     UnsendableError,
     send_file,
-    send_lines,
+    send_stream,
 )
 
 MIB = 1 << 20
@@ -56,7 +57,7 @@ def cat(tmp_path: Path) -> Path:
 
 
 async def test_lines_go_out_as_they_are(luca: PlainPeer, to: Address) -> None:
-    assert await at_once(send_lines(to, [b"MSG Luca one\n", b"MSG Luca two\n"]), luca.take) == (
+    assert await at_once(send_stream(to, b"".join([b"MSG Luca one\n", b"MSG Luca two\n"])), luca.take) == (
         b"MSG Luca one\nMSG Luca two\n"
     )
 
@@ -64,7 +65,7 @@ async def test_lines_go_out_as_they_are(luca: PlainPeer, to: Address) -> None:
 async def test_a_file_follows_its_header_whole(luca: PlainPeer, to: Address, cat: Path) -> None:
     told: list[int] = []
     header = b"IMG Luca %d\n" % (8 * MIB)
-    taken = await at_once(send_file(to, [header], cat, 8 * MIB, told.append), luca.take)
+    taken = await at_once(send_file(to, header, ImageFile(cat, 8 * MIB), told.append), luca.take)
     assert taken == header + cat.read_bytes()
     assert told == sorted(set(told))
     assert told[-1] == 8 * MIB
@@ -73,12 +74,12 @@ async def test_a_file_follows_its_header_whole(luca: PlainPeer, to: Address, cat
 async def test_where_nobody_listens_it_is_refused(luca: PlainPeer, to: Address) -> None:
     luca.close()
     with pytest.raises(PeerRefusedError, match=str(to)):
-        await send_lines(to, [b"MSG Luca one\n"])
+        await send_stream(to, b"MSG Luca one\n")
 
 
 async def test_an_address_without_a_way_there_is_away() -> None:
     with pytest.raises(PeerAwayError):
-        await send_lines(Address("127.0.0.1", 0), [b"MSG Luca one\n"])
+        await send_stream(Address("127.0.0.1", 0), b"MSG Luca one\n")
 
 
 async def test_a_peer_that_does_not_answer_is_away(
@@ -87,12 +88,12 @@ async def test_a_peer_that_does_not_answer_is_away(
     monkeypatch.setattr("slcpd.sending.CONNECT_WITHIN", 0.05)
     luca.tcp.listen(0)
     with luca.connected(luca.port), pytest.raises(PeerAwayError, match="not answer"):
-        await send_lines(to, [b"MSG Luca one\n"])
+        await send_stream(to, b"MSG Luca one\n")
 
 
 async def test_a_peer_that_resets_has_broken_off(luca: PlainPeer, to: Address) -> None:
     with pytest.raises(PeerBrokeOffError, match=str(to)):
-        await at_once(send_lines(to, [b"MSG Luca one\n"]), luca.take_and_reset)
+        await at_once(send_stream(to, b"MSG Luca one\n"), luca.take_and_reset)
 
 
 async def test_a_peer_that_resets_in_the_middle_of_an_image_has_broken_off(
@@ -104,7 +105,7 @@ async def test_a_peer_that_resets_in_the_middle_of_an_image_has_broken_off(
         reset(connection)
 
     with pytest.raises(PeerBrokeOffError):
-        await at_once(send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress), read_some_and_reset)
+        await at_once(send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress), read_some_and_reset)
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -123,7 +124,7 @@ async def test_a_peer_may_reset_at_any_step_of_the_loop(luca: PlainPeer, to: Add
 
     loop.add_reader(luca.tcp, accept_and_reset_later)
     with pytest.raises((PeerBrokeOffError, PeerAwayError)):
-        await send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress)
+        await send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress)
 
 
 async def test_a_peer_that_never_closes_counts_as_having_taken_all(
@@ -137,7 +138,7 @@ async def test_a_peer_that_never_closes_counts_as_having_taken_all(
         return read_all(connection)
 
     kept_open: list[socket.socket] = []
-    assert await at_once(send_lines(to, [b"MSG Luca one\n"]), read_without_closing) == b"MSG Luca one\n"
+    assert await at_once(send_stream(to, b"MSG Luca one\n"), read_without_closing) == b"MSG Luca one\n"
     kept_open[0].close()
 
 
@@ -152,7 +153,7 @@ def slow(luca: PlainPeer, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_peer_that_takes_nothing_more_has_not_taken_all(to: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slcpd.sending.STALL_AFTER", 0.2)
     with pytest.raises(PeerBrokeOffError, match="has taken nothing"):
-        await send_lines(to, [b"MSG Luca one\n" * 4000])
+        await send_stream(to, b"".join([b"MSG Luca one\n" * 4000]))
 
 
 @pytest.mark.usefixtures("slow")
@@ -167,7 +168,7 @@ async def test_a_peer_that_reads_late_is_waited_for(luca: PlainPeer, to: Address
 
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(asyncio.to_thread(read_late))
-        sending = group.create_task(send_lines(to, lines))
+        sending = group.create_task(send_stream(to, b"".join(lines)))
         done, _ = await asyncio.wait({sending}, timeout=0.5)  # ten times as long as a peer is waited for that has all
         enough.set()
     assert not done
@@ -180,7 +181,7 @@ async def test_what_a_peer_answers_is_passed_over(luca: PlainPeer, to: Address) 
             connection.sendall(b"READY" * 10_000)
             return read_all(connection)
 
-    assert await at_once(send_lines(to, [b"MSG Luca one\n"]), answer) == b"MSG Luca one\n"
+    assert await at_once(send_stream(to, b"MSG Luca one\n"), answer) == b"MSG Luca one\n"
 
 
 async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
@@ -190,7 +191,8 @@ async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
     accepted: list[socket.socket] = []
     with pytest.raises(PeerBrokeOffError, match="taken nothing"):
         await at_once(
-            send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, no_progress), lambda: accepted.append(luca.accept())
+            send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress),
+            lambda: accepted.append(luca.accept()),
         )
     accepted[0].close()
 
@@ -200,13 +202,13 @@ async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
 
 async def test_a_file_that_has_vanished_cannot_be_sent(to: Address, tmp_path: Path) -> None:
     with pytest.raises(UnsendableError, match=r"cat\.jpg cannot be read: No such file"):
-        await send_file(to, [b"IMG Luca 5\n"], tmp_path / "cat.jpg", 5, no_progress)
+        await send_file(to, b"IMG Luca 5\n", ImageFile(tmp_path / "cat.jpg", 5), no_progress)
 
 
 @pytest.mark.parametrize("size", [MIB, 9 * MIB])
 async def test_a_file_of_another_size_is_not_sent(to: Address, cat: Path, size: int) -> None:
     with pytest.raises(UnsendableError, match="has changed since it was queued"):
-        await send_file(to, [b"IMG Luca %d\n" % size], cat, size, no_progress)
+        await send_file(to, b"IMG Luca %d\n" % size, ImageFile(cat, size), no_progress)
 
 
 async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer, to: Address, cat: Path) -> None:
@@ -222,5 +224,5 @@ async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer,
 
     taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes)
     with pytest.raises(UnsendableError, match="become shorter"):
-        await send_file(to, [b"IMG Luca 8388608\n"], cat, 8 * MIB, shrink)
+        await send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), shrink)
     assert await taking < 8 * MIB

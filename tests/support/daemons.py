@@ -69,6 +69,13 @@ class World:
         self.config.write_text("".join(lines), encoding="utf-8")
 
 
+def run_slcpd(world: World, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run slcpd where it cannot serve, to its end."""
+    command = [sys.executable, "-m", "slcpd", *arguments]
+    environment = {**world.environment, **variables}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=WAIT, check=False)
+
+
 class Daemon:
     """One slcpd process, started in the background mode, in a world, maybe in a network namespace."""
 
@@ -80,7 +87,9 @@ class Daemon:
 
     def start(self, *arguments: str) -> "Daemon":
         """Start it and return when it serves."""
-        command = [*self._prefix, sys.executable, "-m", "slcpd", "--background", "--log-level", "debug", *arguments]
+        profile = ["--profile", self.world.profile] if self.world.profile else []
+        slcpd = [sys.executable, "-m", "slcpd", "--background", "--log-level", "debug"]
+        command = [*self._prefix, *slcpd, *profile, *arguments]
         self._process = subprocess.Popen(
             command,
             env={**self.world.environment, **self._environment},

@@ -35,7 +35,7 @@ class FakeDaemon:
         self.path = path
         self.answers: dict[str, Answer] = dict(STANDARD)
         self.events: Sequence[Json] = ()
-        self.keeps_open = False  # after the events of a subscription
+        self.keeps_open = False  # after the events of a subscription, or a shutdown
         self.asked: list[tuple[str, Json]] = []
         self._ended = threading.Event()
 
@@ -92,6 +92,8 @@ def _server(daemon: FakeDaemon) -> socketserver.ThreadingUnixStreamServer:
                         daemon.wait_for_end()
                     return
                 if call["method"] == "shutdown":
+                    if daemon.keeps_open:
+                        daemon.wait_for_end()
                     return
 
     return Server(str(daemon.path), Client)

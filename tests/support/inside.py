@@ -109,8 +109,14 @@ class Inside:
 async def inside(root: Path, handle: str, whoisport: int, /, **keys: object) -> AsyncIterator[Inside]:
     """Run a daemon while the context lasts. `keys` go to its config file."""
     world = World(root / handle)
-    port = free_port()
-    world.configure(**{"handle": handle, "port": port, "whoisport": whoisport, "interfaces": ["lo"], **keys})
+    chosen: dict[str, Any] = {
+        "handle": handle,
+        "port": free_port(),
+        "whoisport": whoisport,
+        "interfaces": ["lo"],
+        **keys,
+    }
+    world.configure(**chosen)
     settings = root / handle / "state/slcp/settings.toml"
     places = Places(
         config=world.config,
@@ -127,7 +133,9 @@ async def inside(root: Path, handle: str, whoisport: int, /, **keys: object) -> 
         running = group.create_task(run(layers, places, "default", ready.set))
         await ready.wait()
         try:
-            yield Inside(handle, port, places)
+            daemon = Inside(handle, chosen["port"], places)
+            await daemon.until(lambda status: bool(status["here"]))  # it has said JOIN, too
+            yield daemon
         finally:
             running.cancel()
 

@@ -9,7 +9,7 @@ from fake_daemon import FakeDaemon, RefusedError
 from ran import Run
 
 from slcp.config import load
-from slcpctl.chat import asking, opening
+from slcpctl.chat import asking, opening, piped
 
 Typing = Callable[[str], None]
 TIME = "2025-11-24T14:02:00.000Z"
@@ -84,6 +84,17 @@ def test_a_line_that_is_refused_does_not_stop_the_others(slcpctl: Run, daemon: F
         "slcpctl: /nonsense is no command; /help shows what there is; not done: /nonsense",
     ]
     assert daemon.params_of("send_text") == []
+
+
+def test_a_line_that_is_too_long_is_refused_and_nothing_behind_it_is_done(
+    slcpctl: Run, daemon: FakeDaemon, typed: Typing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(piped, "MAX_LINE", 100)
+    typed(f"hi\n{'x' * 500}\nnot read any more\n")
+    ran = slcpctl("chat", "Luca")
+    assert ran.code == 1
+    assert ran.err.startswith("slcpctl: a line of standard input has over 100 bytes")
+    assert daemon.params_of("send_text") == [{"to": "Luca", "text": "hi"}]
 
 
 def test_the_first_start_asks_for_the_handle(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

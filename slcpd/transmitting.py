@@ -1,0 +1,102 @@
+"""One message to one peer, in the way that its dialect takes."""
+
+import logging
+from asyncio import TaskGroup
+from pathlib import Path
+from typing import NamedTuple, assert_never
+
+from slcp.dialects import UNKNOWN, Dialect, ImageWay, TextWay
+from slcp.messages import Address
+from slcp.node import Node
+from slcp.outgoing import image_head, text_datagrams, text_streams
+from slcp.results import Kind, MessageEntry
+from slcpd.sending import (
+    ImageFile,
+    PeerAwayError,
+    PeerBrokeOffError,
+    PeerRefusedError,
+    Progress,
+    send_datagrams,
+    send_file,
+    send_json_image,
+    send_stream,
+    send_udp_image,
+)
+
+JSON_IMAGES = 100  # is added to the port of a `json` peer, for images
+MAX_ANSWER_STREAMS = 16  # at once: a stranger can make us open them
+READY = b"READY"  # what a `bare` peer says when it wants the bytes of an image
+
+log = logging.getLogger(__name__)
+
+
+class Target(NamedTuple):
+    """Where a recipient is now, and how it is spoken to."""
+
+    handle: str
+    address: Address
+    dialect: Dialect
+
+
+class AnswerStreams:
+    """Sends answers to WHO by TCP, to programs that want them so; nobody waits for these."""
+
+    def __init__(self, group: TaskGroup) -> None:
+        self._group = group
+        self._number = 0  # under way
+
+    def send(self, to: Address, data: bytes) -> None:
+        if self._number < MAX_ANSWER_STREAMS:
+            self._group.create_task(self._send(to, data))
+
+    async def _send(self, to: Address, data: bytes) -> None:
+        self._number += 1
+        try:
+            await send_stream(to, data)
+        except (PeerAwayError, PeerBrokeOffError) as error:
+            log.debug("an answer to WHO was not taken: %s", error)
+        finally:
+            self._number -= 1
+
+
+async def transmit(message: MessageEntry, target: Target, me: Node, progress: Progress, is_retry: bool) -> None:
+    """Send a message. Raises PeerAwayError, PeerBrokeOffError, UnsendableError."""
+    if message.kind is Kind.TEXT:
+        await _send_text(message, target, me, is_retry)
+    else:
+        await _send_image(message, target, me, progress)
+
+
+async def _send_text(message: MessageEntry, target: Target, me: Node, is_retry: bool) -> None:
+    """Send a text. A program never heard of that refuses TCP for a while may take texts by UDP."""
+    text, dialect = message.text or "", target.dialect
+    match dialect.texts:
+        case TextWay.TCP | TextWay.TCP_BARE:
+            try:
+                for stream in text_streams(dialect, me.hello(), target.handle, text, message.automatic):
+                    await send_stream(target.address, stream)
+            except PeerRefusedError:
+                if dialect is not UNKNOWN or not is_retry:
+                    raise
+                await send_datagrams(target.address, text_datagrams(dialect, me.hello(), target.handle, text), me.port)
+        case TextWay.UDP | TextWay.UDP_JSON:
+            await send_datagrams(target.address, text_datagrams(dialect, me.hello(), target.handle, text), me.port)
+        case _:
+            assert_never(dialect.texts)
+
+
+async def _send_image(message: MessageEntry, target: Target, me: Node, progress: Progress) -> None:
+    file = ImageFile(Path(message.path or ""), message.size or 0)
+    address, dialect = target.address, target.dialect
+    head = image_head(dialect, me.hello(), target.handle, file.path.name, file.size)
+    match dialect.images:
+        case ImageWay.TCP:
+            await send_file(address, head, file, progress)
+        case ImageWay.TCP_READY:
+            await send_file(address, head, file, progress, awaited=READY)
+        case ImageWay.TCP_JSON:
+            await send_json_image(Address(address.ip, address.port + JSON_IMAGES), me.handle, file, progress)
+        case ImageWay.UDP:
+            await send_udp_image(address, head, file, me.port)
+        case _:
+            assert_never(dialect.images)

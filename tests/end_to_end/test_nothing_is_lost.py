@@ -1,0 +1,142 @@
+"""Daemons that are killed in the middle: what was told is still there, and nothing half done is left."""
+
+import itertools
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from daemons import Daemon
+from PIL import Image
+from plain import PlainPeer
+
+from slcp.client import DaemonUnreachableError
+
+Start = Callable[..., Daemon]
+
+
+def test_what_was_given_an_id_is_in_the_history_after_a_kill(start: Start, whoisport: int) -> None:
+    ani = start("Ani")
+    with PlainPeer("Luca", whoisport) as luca:
+        luca.join()
+        ani.wait_for("user_joined", handle="Luca")
+        luca.tcp.close()
+        ids = [ani.request("send_text", to="Luca", text=str(number))["id"] for number in range(50)]
+        ani.kill()
+        ani.start()
+        assert [(m["id"], m["text"]) for m in ani.messages()] == [(each, str(n)) for n, each in enumerate(ids)]
+
+
+def test_what_was_queued_before_a_kill_arrives_after_it_in_order(start: Start) -> None:
+    ani, luca = start("Ani"), start("Luca")
+    ani.wait_for("user_joined", handle="Luca")
+    luca.kill()
+    ids = [ani.request("send_text", to="Luca", text=str(number))["id"] for number in range(20)]
+    ani.kill()
+    luca.start()
+    ani.start()
+    for message_id in ids:
+        ani.wait_for("text_sent", id=message_id)
+    assert [message["text"] for message in luca.messages()] == [str(number) for number in range(20)]
+
+
+def test_a_text_waits_for_its_recipient_to_come_back(start: Start) -> None:
+    ani, luca = start("Ani"), start("Luca")
+    ani.wait_for("user_joined", handle="Luca")
+    assert luca.stop() == 0
+    left = ani.wait_for("user_left", handle="Luca", reason="said_so")
+    message_id = ani.request("send_text", to="Luca", text="when you are back")["id"]
+    luca.start()
+    luca.wait_for("text_received", handle="Ani", text="when you are back")
+    ani.wait_for("text_sent", since=left["seq"], id=message_id)
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_a_text_whose_connection_was_closed_is_in_the_history_after_a_kill(
+    start: Start, whoisport: int, after: int
+) -> None:
+    ani = start("Ani")
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        port = ani.request("status")["port"]
+        for number in range(after + 1):
+            luca.send(port, b"MSG Ani %d\n" % number)  # returns when the daemon has closed
+        ani.kill()
+    ani.start()
+    assert [message["text"] for message in ani.messages()] == [str(number) for number in range(after + 1)]
+
+
+def test_a_daemon_killed_in_the_middle_of_an_image_leaves_nothing_behind(start: Start, whoisport: int) -> None:
+    ani = start("Ani")
+    with (
+        PlainPeer("Luca", whoisport, "127.0.0.2") as luca,
+        luca.connected(ani.request("status")["port"]) as connection,
+    ):
+        connection.sendall(b"IMG Ani 1000000\n" + bytes(500_000))
+        ani.wait_for("image_progressed")
+        [part] = ani.world.images.iterdir()
+        assert (part.name[0], part.suffix) == (".", ".part")
+        ani.kill()
+    assert list(ani.world.images.iterdir()) == [part]
+    ani.start()
+    assert list(ani.world.images.iterdir()) == []
+    assert ani.messages() == []
+
+
+def test_two_daemons_that_share_a_folder_of_images_leave_each_other_alone(
+    start: Start, whoisport: int, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared images"
+    ani = start("Ani", imagepath=str(folder))
+    photo = tmp_path / "cat.png"
+    Image.effect_noise((700, 700), 60).save(photo)
+    data = photo.read_bytes()
+    with (
+        PlainPeer("Luca", whoisport, "127.0.0.2") as luca,
+        luca.connected(ani.request("status")["port"]) as connection,
+    ):
+        connection.sendall(b"IMG Ani %d\n" % len(data) + data[:300_000])
+        ani.wait_for("image_progressed")
+        start("Eve", imagepath=str(folder))  # removes what killed daemons have left, and no more
+        connection.sendall(data[300_000:])
+        received = ani.wait_for("image_received")
+    assert Path(received["path"]).read_bytes() == data
+
+
+def test_a_subscriber_that_comes_back_misses_nothing_and_sees_nothing_twice(start: Start, whoisport: int) -> None:
+    ani = start("Ani")
+    seen: list[int] = []
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        for round_number in range(4):
+            luca.send(ani.request("status")["port"], b"".join(b"MSG Ani %d\n" % number for number in range(10)))
+            events = ani.events(since=seen[-1] if seen else 0)
+            seen += [event["seq"] for event in itertools.islice(events, 7)]
+            events.close()
+            if round_number == 1:
+                ani.kill()
+                ani.start()
+    assert seen == list(range(1, 29))
+
+
+def test_a_subscriber_sees_the_end_of_the_daemon_as_the_end_of_its_stream(start: Start) -> None:
+    ani = start("Ani")
+    events = ani.events()
+    ani.request("set_config", key="inactive", value=True)
+    assert next(events)["type"] == "config_changed"
+    assert ani.stop() == 0
+    with pytest.raises(DaemonUnreachableError):
+        next(events)
+
+
+def test_a_peer_that_is_there_but_not_yet_listening_gets_its_text_later(start: Start, whoisport: int) -> None:
+    ani = start("Ani")
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        luca.tcp.close()
+        luca.join()
+        ani.wait_for("user_joined", handle="Luca")
+        message_id = ani.request("send_text", to="Luca", text="Hallo")["id"]
+        left = ani.wait_for("user_left", handle="Luca", reason="refused")
+        luca.tcp = socket.create_server((luca.ip, luca.port))
+        luca.tcp.settimeout(10)
+        luca.join()
+        assert luca.take() == b"MSG Luca Hallo\n"
+        ani.wait_for("text_sent", since=left["seq"], id=message_id)
