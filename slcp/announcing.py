@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from slcp import json_wire
-from slcp.dialects import CANONICAL, Dialect
+from slcp.dialects import CANONICAL, UNKNOWN, Dialect
 from slcp.messages import Address, Leave, Message, User, Who
 from slcp.node import Node
 from slcp.peers import Peer
@@ -64,15 +64,17 @@ class Announcer:
     def answer_join(self, ip: str, dialect: Dialect) -> None:
         """JOIN to (ip, whoisport): the one message that every program registers (2.3).
 
-        A unicast to the shared whoisport of our own machine would reach only one of the
-        programs there, so it is broadcast on loopback.
+        One that nothing is known of is asked WHO besides: how it answers tells its dialect. A
+        unicast to the shared whoisport of our own machine would reach only one of the programs
+        there, so it is broadcast on loopback.
         """
         broadcast = self._me.links.loopback_broadcast()
         to = Address(broadcast if broadcast and self._me.links.is_own(ip) else ip, self.whoisport)
         if dialect.is_json:
             self._waiting.append(Datagram(json_wire.join(self._me.join(), self._me.links.facing(ip)), to))
         else:
-            self._say([self._me.hello(), self._me.join()], to, dialect)
+            question = [Who()] if dialect is UNKNOWN else []
+            self._say([self._me.hello(), self._me.join(), *question], to, dialect)
 
     def answer_who(self, asker: Address, peers: Iterable[Peer], dialect: Dialect, by_tcp: Address | None) -> None:
         """The list of ourselves and `peers` to where WHO came from, in each form it may want (2.4).

@@ -18,7 +18,7 @@ class Trait(enum.StrEnum):
     HELLO = "hello"  # said HELLO
     JSON = "json"  # spoke in JSON arrays
     FROM_WHOISPORT = "from_whoisport"  # sends its JOIN from the port of discovery
-    FROM_OWN_PORT = "from_own_port"  # sends its JOIN from the port that it announces
+    FROM_OWN_PORT = "from_own_port"  # sends its JOIN from the port that it announces: has a UDP socket there
     WITHOUT_LF = "without_lf"  # ends its datagrams without a line end
     LIST_TIGHT = "list_tight"  # answers WHO with entries joined by "," alone
     LIST_COLONS = "list_colons"  # answers WHO with colons inside the entries
@@ -45,7 +45,7 @@ class TextWay(enum.Enum):
     TCP = enum.auto()  # MSG lines to its port
     TCP_BARE = enum.auto()  # "<sender>: <text>" to its port, ended by the end of the stream
     UDP_JSON = enum.auto()  # a JSON array to its port
-    UDP = enum.auto()  # MSG lines in datagrams to its port
+    TCP_ELSE_UDP = enum.auto()  # MSG lines to its port, in datagrams where that refuses connections
 
 
 class ImageWay(enum.Enum):
@@ -110,14 +110,16 @@ BARE = Dialect(
 COLON = Dialect(
     "colon",
     signs=frozenset({Trait.LIST_COLONS, Trait.NAMES_SENDER}),
-    excluded_by=frozenset({Trait.HELLO, Trait.JSON, Trait.NAMES_RECIPIENT, Trait.FROM_WHOISPORT, Trait.TEXT_BARE}),
+    excluded_by=frozenset({Trait.HELLO, Trait.JSON, Trait.NAMES_RECIPIENT, Trait.TEXT_BARE, Trait.TEXT_BY_UDP}),
     lists=(ListForm(ListCommand.KNOWUSERS, Entries.COLONS),),
     named=Named.SENDER,
 )
 TCP_SENDER = Dialect(
     "tcp-sender",
     signs=frozenset({Trait.FROM_WHOISPORT, Trait.LIST_TIGHT, Trait.IMAGE_BY_UDP, Trait.NAMES_SENDER}),
-    excluded_by=frozenset({Trait.HELLO, Trait.JSON, Trait.NAMES_RECIPIENT, Trait.LIST_COLONS, Trait.TEXT_BARE}),
+    excluded_by=frozenset(
+        {Trait.HELLO, Trait.JSON, Trait.NAMES_RECIPIENT, Trait.LIST_COLONS, Trait.TEXT_BARE, Trait.TEXT_BY_UDP}
+    ),
     lists=(ListForm(ListCommand.KNOWNUSERS, Entries.TIGHT),),
     named=Named.SENDER,
     images=ImageWay.UDP,
@@ -138,10 +140,10 @@ CANONICAL = Dialect(
 )
 UDP = Dialect(
     "udp",
-    signs=frozenset({Trait.TEXT_BY_UDP}),
+    signs=frozenset({Trait.TEXT_BY_UDP, Trait.FROM_OWN_PORT}),
     excluded_by=frozenset({Trait.HELLO, Trait.JSON, Trait.TEXT_BARE}),
     lists=(_KNOWNUSERS, _KNOWUSERS),
-    texts=TextWay.UDP,
+    texts=TextWay.TCP_ELSE_UDP,
 )
 UNKNOWN = Dialect("unknown", lists=(_KNOWNUSERS, _KNOWUSERS))
 

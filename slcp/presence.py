@@ -189,7 +189,9 @@ class Presence:
                 for user in users:
                     events += self._report(user.handle, user.address, source.ip, now)
                 lister = self.who_sent("", source)
-                return [*events, *(self._note(lister, traits) if lister else [])]
+                if lister is None:
+                    return events
+                return [*events, *self._note(lister, traits | self._port_traits(source, lister.address.port))]
             case _:
                 assert_never(message)
 

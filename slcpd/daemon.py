@@ -152,6 +152,7 @@ async def _serve(
         peers.accepting(receiver.serve_json_image),
     )
     mail.publisher.observers.append(images.notice)
+    mail.delivery.hear_datagram = discovery.hear
     answers = _answers(company, mail, profile, discovery.flush, (peers, clients))
     control = Control(answers, mail.journal, stop)
     async with (

@@ -16,8 +16,8 @@ from slcp.peers import PeerEvent, PeerHeard, PeerTable
 from slcp.results import Direction, Kind, MessageEntry
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
-from slcpd.sending import PeerAwayError, PeerBrokeOffError, PeerRefusedError, UnsendableError
-from slcpd.transmitting import Target, transmit
+from slcpd.sending import Hear, PeerAwayError, PeerBrokeOffError, PeerRefusedError, UnsendableError
+from slcpd.transmitting import Route, Target, transmit
 
 FIRST_PAUSE = 5.0  # seconds; doubles with each failure
 LONGEST_PAUSE = 300.0  # seconds: the longest wait for a recipient whose return nobody has told
@@ -45,6 +45,7 @@ class Delivery:
         self._refuse = refuse  # is told an address where nobody takes connections
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
+        self.hear_datagram: Hear = _pass_over
         self.sending: set[str] = set()  # ids of what is on the wire now
 
     def start(self) -> None:
@@ -71,7 +72,7 @@ class Delivery:
             self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
             try:
                 async with self._slots:
-                    await self._send(message, recipient, is_retry=failures > 0)
+                    await self._send(message, recipient)
             except UnsendableError as error:
                 self._give_up(message, str(error))
                 continue
@@ -88,7 +89,7 @@ class Delivery:
             failures = broken = 0
         del self._at_work[recipient]
 
-    async def _send(self, message: MessageEntry, recipient: Recipient, is_retry: bool) -> None:
+    async def _send(self, message: MessageEntry, recipient: Recipient) -> None:
         def progress(done: int) -> None:
             size = message.size or 0
             self._journal.progress(
@@ -100,7 +101,7 @@ class Delivery:
             raise PeerAwayError(f"{target.address} is not in the networks that `interfaces` names")
         self.sending.add(message.id)
         try:
-            await transmit(message, target, self._me, progress, is_retry)
+            await transmit(message, target, Route(self._me, self.hear_datagram, progress))
         except PeerRefusedError:
             self._refuse(target.address)
             raise
@@ -135,3 +136,7 @@ class Delivery:
                 await heard.wait()
         except TimeoutError:
             pass
+
+
+def _pass_over(_: bytes, __: Address) -> None:
+    pass

@@ -65,7 +65,7 @@ class Discovery:
         """Be here until cancelled, then say LEAVE."""
         loop = asyncio.get_running_loop()
         shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear_broadcast), sock=whois)
-        self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear), sock=own)
+        self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear), sock=own)
         try:
             membership.join(loop.time())
             while True:
@@ -92,9 +92,10 @@ class Discovery:
                 self._own.sendto(datagram.data, to)
 
     def _hear_broadcast(self, data: bytes, source: Address) -> None:
-        self._hear(data, source, was_broadcast=True)
+        self.hear(data, source, was_broadcast=True)
 
-    def _hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
+    def hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
+        """Take a datagram."""
         if self._images.take(data, source):
             return
         for event in self._presence.receive(data, source, asyncio.get_running_loop().time(), was_broadcast):

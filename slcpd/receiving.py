@@ -216,6 +216,7 @@ class Receiver:
                 await self._store_image(size, sender, source, events)
             finally:
                 self._incoming[source.ip] -= 1
+                self._incoming += Counter()  # drops what is zero: hosts come and go
         except (ImageError, ProtocolError, OSError) as error:
             self._journal.record(
                 ImageRejected(

@@ -34,6 +34,7 @@ REFUSED_WITHIN = 0.2  # seconds for the word that nobody has a socket there to c
 DATAGRAM_PAUSE = 0.002  # seconds between datagrams of an image, which nobody acknowledges
 
 Progress = Callable[[int], None]  # takes how many bytes are done
+Hear = Callable[[bytes, Address], None]
 
 
 class PeerAwayError(SlcpError):
@@ -115,11 +116,11 @@ async def send_json_image(address: Address, sender: str, source: ImageFile, prog
             writer.write(b'"]')
 
 
-async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int, pause: float = 0) -> None:
+async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int, hear: Hear, pause: float = 0) -> None:
     """Send datagrams from our own port. Raises PeerRefusedError when nobody has a socket there.
 
-    A socket of its own, connected, is what learns of that; it is closed at once, for it takes
-    what the peer sends meanwhile.
+    A socket of its own, connected, is what learns of that. While it lives it gets what the peer
+    sends to us; that goes to `hear`.
     """
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connected:
@@ -132,7 +133,8 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
                 await loop.sock_sendall(connected, datagram)
                 await asyncio.sleep(pause)
             async with asyncio.timeout(REFUSED_WITHIN):
-                await loop.sock_recv(connected, 1 << 16)
+                while True:
+                    hear(await loop.sock_recv(connected, 1 << 16), address)
         except TimeoutError:
             pass
         except ConnectionRefusedError as error:
@@ -141,10 +143,10 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
             raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
 
 
-async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int) -> None:
+async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int, hear: Hear) -> None:
     """Send an image in datagrams. Raises PeerAwayError, UnsendableError."""
     with source.open() as file:
-        await send_datagrams(address, _in_datagrams(head, file), port, DATAGRAM_PAUSE)
+        await send_datagrams(address, _in_datagrams(head, file), port, hear, DATAGRAM_PAUSE)
 
 
 def _in_datagrams(head: bytes, file: BinaryIO) -> Iterator[bytes]:

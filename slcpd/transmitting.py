@@ -2,10 +2,11 @@
 
 import logging
 from asyncio import TaskGroup
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
-from slcp.dialects import UNKNOWN, Dialect, ImageWay, TextWay
+from slcp.dialects import Dialect, ImageWay, TextWay
 from slcp.messages import Address
 from slcp.node import Node
 from slcp.outgoing import image_head, text_datagrams, text_streams
@@ -59,33 +60,50 @@ class AnswerStreams:
             self._number -= 1
 
 
-async def transmit(message: MessageEntry, target: Target, me: Node, progress: Progress, is_retry: bool) -> None:
+class Route(NamedTuple):
+    """How a message leaves: our side of it."""
+
+    me: Node
+    hear: Callable[[bytes, Address], None]  # takes what a peer says to a socket that sends to it alone
+    progress: Progress
+
+
+async def transmit(message: MessageEntry, target: Target, route: Route) -> None:
     """Send a message. Raises PeerAwayError, PeerBrokeOffError, UnsendableError."""
     if message.kind is Kind.TEXT:
-        await _send_text(message, target, me, is_retry)
+        await _send_text(message, target, route)
     else:
-        await _send_image(message, target, me, progress)
+        await _send_image(message, target, route)
 
 
-async def _send_text(message: MessageEntry, target: Target, me: Node, is_retry: bool) -> None:
-    """Send a text. A program never heard of that refuses TCP for a while may take texts by UDP."""
-    text, dialect = message.text or "", target.dialect
-    match dialect.texts:
+async def _send_text(message: MessageEntry, target: Target, route: Route) -> None:
+    match target.dialect.texts:
         case TextWay.TCP | TextWay.TCP_BARE:
+            await _send_text_by_tcp(message, target, route.me)
+        case TextWay.UDP_JSON:
+            await _send_text_by_udp(message, target, route)
+        case TextWay.TCP_ELSE_UDP:
             try:
-                for stream in text_streams(dialect, me.hello(), target.handle, text, message.automatic):
-                    await send_stream(target.address, stream)
+                await _send_text_by_tcp(message, target, route.me)
             except PeerRefusedError:
-                if dialect is not UNKNOWN or not is_retry:
-                    raise
-                await send_datagrams(target.address, text_datagrams(dialect, me.hello(), target.handle, text), me.port)
-        case TextWay.UDP | TextWay.UDP_JSON:
-            await send_datagrams(target.address, text_datagrams(dialect, me.hello(), target.handle, text), me.port)
+                await _send_text_by_udp(message, target, route)
         case _:
-            assert_never(dialect.texts)
+            assert_never(target.dialect.texts)
 
 
-async def _send_image(message: MessageEntry, target: Target, me: Node, progress: Progress) -> None:
+async def _send_text_by_tcp(message: MessageEntry, target: Target, me: Node) -> None:
+    text = message.text or ""
+    for stream in text_streams(target.dialect, me.hello(), target.handle, text, message.automatic):
+        await send_stream(target.address, stream)
+
+
+async def _send_text_by_udp(message: MessageEntry, target: Target, route: Route) -> None:
+    datagrams = text_datagrams(target.dialect, route.me.hello(), target.handle, message.text or "")
+    await send_datagrams(target.address, datagrams, route.me.port, route.hear)
+
+
+async def _send_image(message: MessageEntry, target: Target, route: Route) -> None:
+    me, progress = route.me, route.progress
     file = ImageFile(Path(message.path or ""), message.size or 0)
     address, dialect = target.address, target.dialect
     head = image_head(dialect, me.hello(), target.handle, file.path.name, file.size)
@@ -97,6 +115,6 @@ async def _send_image(message: MessageEntry, target: Target, me: Node, progress:
         case ImageWay.TCP_JSON:
             await send_json_image(Address(address.ip, address.port + JSON_IMAGES), me.handle, file, progress)
         case ImageWay.UDP:
-            await send_udp_image(address, head, file, me.port)
+            await send_udp_image(address, head, file, me.port, route.hear)
         case _:
             assert_never(dialect.images)

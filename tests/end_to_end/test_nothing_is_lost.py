@@ -131,6 +131,7 @@ def test_a_peer_that_is_there_but_not_yet_listening_gets_its_text_later(start: S
     ani = start("Ani")
     with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
         luca.tcp.close()
+        luca.speak_from_elsewhere()
         luca.join()
         ani.wait_for("user_joined", handle="Luca")
         message_id = ani.request("send_text", to="Luca", text="Hallo")["id"]

@@ -74,7 +74,7 @@ def test_a_plain_programs_join_is_answered_by_everyone(lan: Lan, start_on: Start
     }
     for daemon in daemons:
         daemon.wait_for("user_joined", handle="Otto", ip=plain_host.ip, port=6001)
-        assert daemon.users()["Otto"]["dialect"] == "slcp"
+        assert daemon.users()["Otto"]["dialect"] == "unknown"
     observe(f"JOIN of a plain program was answered by 3 JOINs to its whoisport in {seconds * 1000:.1f} ms")
 
 

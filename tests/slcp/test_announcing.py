@@ -1,7 +1,7 @@
 import pytest
 
 from slcp.announcing import Announcer, Datagram
-from slcp.dialects import BARE, COLON, JSON, SLCPD, TCP_KNOWUSERS, TCP_SENDER, UNKNOWN, Dialect
+from slcp.dialects import BARE, CANONICAL, COLON, JSON, SLCPD, TCP_KNOWUSERS, TCP_SENDER, UNKNOWN, Dialect
 from slcp.links import Link, Links
 from slcp.messages import Address
 from slcp.node import Node
@@ -55,9 +55,14 @@ def test_everything_is_sent_once(announcer: Announcer) -> None:
 
 
 def test_a_join_is_answered_at_the_whoisport_of_the_host(announcer: Announcer) -> None:
-    announcer.answer_join("192.168.0.77", UNKNOWN)
+    announcer.answer_join("192.168.0.77", CANONICAL)
     there = Address("192.168.0.77", 4000)
     assert announcer.take() == [Datagram(HELLO, there), Datagram(b"JOIN Ani 5001\n", there)]
+
+
+def test_one_that_nothing_is_known_of_is_asked_too(announcer: Announcer) -> None:
+    announcer.answer_join("192.168.0.77", UNKNOWN)
+    assert announcer.take()[2:] == [Datagram(b"WHO\n", Address("192.168.0.77", 4000))]
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "192.168.0.10"])

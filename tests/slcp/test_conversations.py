@@ -16,7 +16,7 @@ import pytest
 from slcp.addressing import resolve
 from slcp.announcing import Announcer, Datagram
 from slcp.blocklist import Blocklist
-from slcp.dialects import JSON, SLCPD, UDP, UNKNOWN
+from slcp.dialects import JSON, SLCPD, UDP
 from slcp.errors import RequestError
 from slcp.links import Link, Links
 from slcp.membership import Membership
@@ -397,7 +397,7 @@ def test_a_plain_program_that_comes_last_learns_of_every_daemon(lan: Lan) -> Non
     mia = lan.plain("Mia", 5003, "c", "192.168.0.12")
     assert mia.registered == {"Ani", "Luca"}
     for daemon in (ani, luca):
-        assert (daemon.sees["Mia"].dialect, daemon.sees["Mia"].second_hand) == (UNKNOWN, False)
+        assert (daemon.sees["Mia"].dialect, daemon.sees["Mia"].second_hand) == (UDP, False)  # it speaks from its port
 
 
 def test_a_plain_program_that_was_there_first_is_found_by_asking(lan: Lan) -> None:
@@ -439,17 +439,10 @@ def test_a_plain_program_goes_idle_is_present_when_it_speaks_and_goes_when_it_sa
     assert [peer.state for peer in ani.presence.peers.here()] == [PeerState.PRESENT]
     mia.say("LEAVE Mia\n")
     lan.deliver()
-    joined, idle, text_by_udp, present, left = (
-        event for event in ani.events if not isinstance(event, PeerHeard | TraitsLearned)
-    )
+    joined, idle, present, left = (event for event in ani.events if not isinstance(event, PeerHeard | TraitsLearned))
     assert [type(event) for event in (joined, left)] == [PeerJoined, PeerLeft]
-    changes = [(event.before, event.peer) for event in (idle, text_by_udp, present) if isinstance(event, PeerChanged)]
-    assert [(before.state, peer.state) for before, peer in changes] == [
-        (PeerState.PRESENT, PeerState.IDLE),
-        (PeerState.IDLE, PeerState.IDLE),
-        (PeerState.IDLE, PeerState.PRESENT),
-    ]
-    assert [(before.dialect, peer.dialect) for before, peer in changes] == [(UNKNOWN,) * 2, (UNKNOWN, UDP), (UDP,) * 2]
+    changes = [(event.before.state, event.peer.state) for event in (idle, present) if isinstance(event, PeerChanged)]
+    assert changes == [(PeerState.PRESENT, PeerState.IDLE), (PeerState.IDLE, PeerState.PRESENT)]
 
 
 def test_hearsay_of_a_plain_program_dies_with_who_heard_it(lan: Lan) -> None:

@@ -144,6 +144,7 @@ async def test_one_that_refuses_is_gone_and_its_text_waits_for_its_return(
     tmp_path: Path, whoisport: int, luca: PlainPeer
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
+        luca.speak_from_elsewhere()
         await meet(ani, luca)
         luca.tcp.close()
         ids = [await write_to(ani, "Luca", text) for text in ("one", "two")]
@@ -162,6 +163,7 @@ async def test_one_that_refuses_is_gone_and_its_text_waits_for_its_return(
 
 async def test_the_queue_goes_on_after_a_restart(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
+        luca.speak_from_elsewhere()
         await meet(ani, luca)
         luca.tcp.close()
         await write_to(ani, "Luca", "before the restart")
@@ -186,21 +188,24 @@ async def test_one_that_came_back_at_another_port_gets_what_waits_for_it(
             await ani.wait_for("text_sent", since=left["seq"], id=message_id)
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_what_waits_for_one_is_not_given_to_another_who_took_its_address(
     tmp_path: Path, whoisport: int, luca: PlainPeer
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
+        luca.speak_from_elsewhere()
         await meet(ani, luca)
         luca.tcp.close()
         message_id = await write_to(ani, "Luca", "for Luca alone")
         await ani.wait_for("user_left", handle="Luca")
-        luca.tcp = socket.create_server((luca.ip, luca.port))
-        luca.tcp.settimeout(10)
         luca.handle = "Eve"
         luca.join()
         await ani.wait_for("user_joined", handle="Eve")
-        await write_to(ani, "Eve", "for Eve")
-        assert await asyncio.to_thread(luca.take) == b"MSG Eve for Eve\n"
+        luca.tcp = socket.create_server((luca.ip, luca.port))
+        luca.tcp.settimeout(10)
+        for number in range(20):  # meanwhile the other is tried again and again
+            await write_to(ani, "Eve", str(number))
+            assert await asyncio.to_thread(luca.take) == b"MSG Eve %d\n" % number
         assert (await message(ani, message_id))["state"] == "queued"
 
 

@@ -124,6 +124,23 @@ def test_it_knows_when_a_key_was_changed_last(history: History) -> None:
     assert history.last_change("inactive") == second
 
 
+@pytest.mark.parametrize(
+    ("event", "level"),
+    [
+        (received(1, "Hallo"), "FULL"),
+        (ConfigChanged(key="inactive", value=True), "FULL"),
+        (UserJoined(**ADDRESS), "NORMAL"),
+    ],
+    ids=["text", "config", "presence"],
+)
+def test_what_someone_relies_on_is_synced_to_the_disk(history: History, event: DurableEvent, level: str) -> None:
+    history.add(UserJoined(**ADDRESS))
+    history.add(received(0, "before"))
+    history.add(event)
+    numbers = {"NORMAL": 1, "FULL": 2}  # https://sqlite.org/pragma.html#pragma_synchronous
+    assert history._db.execute("PRAGMA synchronous").fetchone() == (numbers[level],)
+
+
 def test_the_log_is_read_in_bounded_steps(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slcpd.history.MAX_EVENTS", 4)
     seqs = [history.add(received(number, "x")) for number in range(5)]

@@ -30,6 +30,7 @@ class PlainPeer:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self.udp.bind((ip, self.port))
+        self.voice = self.udp  # what its broadcasts leave from
         self._whois = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._whois.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "SO_REUSEPORT"):
@@ -45,8 +46,15 @@ class PlainPeer:
         self.close()
 
     def close(self) -> None:
-        for each in (self.tcp, self.udp, self._whois):
+        for each in (self.tcp, self.udp, self.voice, self._whois):
             each.close()
+
+    def speak_from_elsewhere(self) -> Self:
+        """Send broadcasts from another port, as programs do that take texts by TCP alone."""
+        self.voice = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.voice.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        self.voice.bind((self.ip, 0))
+        return self
 
     @property
     def name(self) -> str:
@@ -56,7 +64,7 @@ class PlainPeer:
 
     def broadcast(self, *datagrams: bytes) -> None:
         for datagram in datagrams:
-            self.udp.sendto(datagram, (LOOPBACK_BROADCAST, self._whoisport))
+            self.voice.sendto(datagram, (LOOPBACK_BROADCAST, self._whoisport))
 
     def join(self) -> None:
         self.broadcast(f"JOIN {self.handle} {self.port}\n".encode())
