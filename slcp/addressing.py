@@ -15,8 +15,7 @@ def resolve(peers: Collection[Peer], to: str) -> Peer:
     Peers that were heard go before those of hearsay, those that are here before those that are
     gone, the exact handle before one in another case. Raises RequestError: unknown_user, ambiguous_user.
     """
-    named = [peer for peer in peers if to in (peer.handle, peer.name)]
-    named = named or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
+    named = _named(peers, to)
     here = [peer for peer in named if peer.is_here]
     found = [peer for peer in here if not peer.second_hand] or here or named[-1:]
     if len(found) == 1:
@@ -25,6 +24,11 @@ def resolve(peers: Collection[Peer], to: str) -> Peer:
         names = ", ".join(peer.name for peer in found)
         raise RequestError(ErrorCode.AMBIGUOUS_USER, f"{to} is the handle of several users; say which one: {names}")
     raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {_hint(peers)}")
+
+
+def _named(peers: Collection[Peer], to: str) -> list[Peer]:
+    exact = [peer for peer in peers if to in (peer.handle, peer.name)]
+    return exact or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
 
 
 def who_left(here: Collection[Peer], handle: str, source: Address) -> Peer | None:

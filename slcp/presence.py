@@ -1,10 +1,9 @@
 """Presence: datagrams and the time in, events out (docs/protocol.md, section 2)."""
 
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from slcp.addressing import who_left, who_sent
+from slcp.addressing import who_left
 from slcp.announcing import Announcer
 from slcp.answering import Answering
 from slcp.blocklist import Blocklist
@@ -17,6 +16,7 @@ from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Messag
 from slcp.node import Node
 from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerLeft, PeerTable, TraitsLearned
 from slcp.reading import Reading, list_traits, read
+from slcp.senders import Senders
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Presence:
         self.peers = PeerTable()
         self.blocklist = blocklist
         self.evidence = evidence or Evidence({}, {})
+        self.senders = Senders(me, self.peers, self.evidence)
         self._liveness = Liveness(self.peers, announcer)
         self._me = me
         self._whoisport = announcer.whoisport
@@ -85,11 +86,6 @@ class Presence:
                 events.append(InputDropped(error.reason, source, reading.data))
         return events
 
-    def admit(self, ip: str) -> None:
-        """Raises ProtocolError when the host may not open streams to us."""
-        if not self._me.links.admits(ip):
-            raise ProtocolError(BadInput.NOT_ON_LINK)
-
     def receive_from_stream(self, message: Message, ip: str, now: float) -> list[PeerEvent]:
         """Take what is no text or image from a TCP stream: some programs answer WHO there. Raises ProtocolError."""
         source = Address(self._me.links.canonical(ip), 0)
@@ -104,24 +100,6 @@ class Presence:
                 return []
             case _:
                 assert_never(message)
-
-    def learn_from(self, sender: Peer, message: Text | Image, by_udp: bool = False) -> list[PeerEvent]:
-        """Learn from a text or image how its sender speaks."""
-        if isinstance(message, Text):
-            return self._note(sender, {Trait.TEXT_BARE} if message.bare else self._naming(message.handle, sender))
-        is_for_us = message.name.casefold() == self._me.handle.casefold()
-        naming = self._naming(message.name, sender) or (set() if is_for_us else {Trait.NAMES_FILE})
-        return self._note(sender, naming | {Trait.IMAGE_BY_UDP} if by_udp else naming)
-
-    def _naming(self, named: str, sender: Peer) -> set[Trait]:
-        """Tell whom the handle of a message means; nothing when we share ours with the sender."""
-        ours, theirs = self._me.handle.casefold(), sender.handle.casefold()  # some programs fold handles
-        traits = {ours: Trait.NAMES_RECIPIENT, theirs: Trait.NAMES_SENDER}
-        return {traits[named.casefold()]} if ours != theirs and named.casefold() in traits else set()
-
-    def who_sent(self, handle: str, source: Address) -> Peer | None:
-        """Tell who sent a text or image that names `handle`; port 0 in `source` is that of no peer."""
-        return who_sent(self.peers.here(), handle, self._me.canonical(source), self._me.handle)
 
     def refuse(self, address: Address) -> list[PeerEvent]:
         """Take note that nobody takes connections at `address`."""
@@ -143,12 +121,12 @@ class Presence:
             case Who():
                 self._answer(source, now, was_broadcast, reading.traits)
                 asker = self.peers.at(source)
-                learnt = self._note(asker, reading.traits) if asker else []
+                learnt = self.senders.note(asker, reading.traits) if asker else []
                 return [*learnt, *self.peers.hear_again(source, now)]
             case Text() as text:
-                sender = self.who_sent(text.handle, source)
+                sender = self.senders.who_sent(text.handle, source)
                 traits = reading.traits & {Trait.JSON} or {Trait.TEXT_BY_UDP}
-                learnt = self._note(sender, traits) if sender else []
+                learnt = self.senders.note(sender, traits) if sender else []
                 return [TextHeard(text, source), *learnt, *self.peers.hear_again(source, now)]
             case Image():
                 raise ProtocolError(BadInput.UNKNOWN_COMMAND, "an image by UDP")
@@ -183,27 +161,17 @@ class Presence:
                 peer = who_left(self.peers.here(), handle, source)
                 if peer is None:
                     return []
-                return [*self._note(peer, traits & {Trait.LEAVE_BY_TCP}), *self._drop(peer, LeaveReason.SAID_SO)]
+                return [*self.senders.note(peer, traits & {Trait.LEAVE_BY_TCP}), *self._drop(peer, LeaveReason.SAID_SO)]
             case KnownUsers(users):
                 events = self.peers.hear_again(source, now)
                 for user in users:
                     events += self._report(user.handle, user.address, source.ip, now)
-                lister = self.who_sent("", source)
+                lister = self.senders.who_sent("", source)
                 if lister is None:
                     return events
-                return [*events, *self._note(lister, traits | self._port_traits(source, lister.address.port))]
+                return [*events, *self.senders.note(lister, traits | self._port_traits(source, lister.address.port))]
             case _:
                 assert_never(message)
-
-    def _note(self, peer: Peer, traits: Set[Trait]) -> list[PeerEvent]:
-        """Add to what is known of how a peer speaks."""
-        before = self.evidence.traits(peer.handle, peer.address)
-        if traits <= before:
-            return []
-        conclusion = self.evidence.learn(peer.handle, peer.address, traits)
-        known = self.peers.at(peer.address)  # by now it may be forgotten, or have another handle
-        changed = self.peers.take_for(known, conclusion.dialect) if known and known.handle == peer.handle else []
-        return [TraitsLearned(peer.handle, peer.address.ip, before | traits), *changed]
 
     def _drop(self, peer: Peer, reason: LeaveReason) -> list[PeerEvent]:
         """Take a peer for gone. One that was an slcpd may come back as another program."""

@@ -135,16 +135,10 @@ async def _serve(
     config = profile.layers.config
     peers = Connections(group, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, mail.publisher.refuse)
     clients = Connections(group, MAX_CLIENTS, MAX_CLIENTS, mail.publisher.refuse)
-    receiver = Receiver(company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer)
-    discovery = Discovery(
-        company.presence,
-        company.announcer,
-        lambda: [Address(ip, config.whoisport) for ip in company.me.links.broadcasts],
-        mail.publisher.publish,
-        receiver.take_text,
-        UdpImages(group, receiver.serve_datagrams),
-        AnswerStreams(group).send,
+    receiver = Receiver(
+        company.me, company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer
     )
+    discovery = _discovery(group, company, mail, receiver, config.whoisport)
     images = JsonListener(
         group,
         company.presence.peers,
@@ -152,7 +146,6 @@ async def _serve(
         peers.accepting(receiver.serve_json_image),
     )
     mail.publisher.observers.append(images.notice)
-    mail.delivery.hear_datagram = discovery.hear
     answers = _answers(company, mail, profile, discovery.flush, (peers, clients))
     control = Control(answers, mail.journal, stop)
     async with (
@@ -164,6 +157,20 @@ async def _serve(
         ready()
         log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, config.whoisport)
         await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config))
+
+
+def _discovery(group: TaskGroup, company: Company, mail: Mail, receiver: Receiver, whoisport: int) -> Discovery:
+    discovery = Discovery(
+        company.presence,
+        company.announcer,
+        lambda: [Address(ip, whoisport) for ip in company.me.links.broadcasts],
+        mail.publisher.publish,
+        receiver.take_text,
+        UdpImages(group, receiver.serve_datagrams),
+        AnswerStreams(group).send,
+    )
+    mail.delivery.hear_datagram = discovery.hear
+    return discovery
 
 
 def _answers(

@@ -16,6 +16,7 @@ from typing import assert_never
 from slcp.errors import BadInput, ProtocolError
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Text, Who
+from slcp.node import Node
 from slcp.peers import Peer, PeerEvent
 from slcp.presence import InputDropped, Presence
 from slcp.results import Direction
@@ -63,11 +64,7 @@ async def read_events(
             return
         was_in_line = decoder.state is StreamState.LINE
         try:
-            if decoder.awaits_image:
-                data = await _read_or_ask(reader, ask_for_image, deadline)
-            else:
-                async with asyncio.timeout_at(deadline):
-                    data = await reader.read(CHUNK)
+            data = await _read(reader, deadline, ask_for_image if decoder.awaits_image else None)
         except TimeoutError as error:
             if decoder.state is StreamState.IDLE:
                 return
@@ -77,11 +74,13 @@ async def read_events(
             deadline = _deadline(decoder)
 
 
-async def _read_or_ask(reader: StreamReader, ask: Callable[[], None], deadline: float) -> bytes:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(READY_AFTER):
-            return await reader.read(CHUNK)
-    ask()
+async def _read(reader: StreamReader, deadline: float, ask: Callable[[], None] | None) -> bytes:
+    """Read what has come; when nothing comes for READY_AFTER, `ask` first. Raises TimeoutError."""
+    if ask:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_AFTER):
+                return await reader.read(CHUNK)
+        ask()
     async with asyncio.timeout_at(deadline):
         return await reader.read(CHUNK)
 
@@ -104,12 +103,14 @@ class Receiver:
 
     def __init__(
         self,
+        me: Node,
         presence: Presence,
         images: ImageFolder,
         journal: Journal,
         publish: Callable[[Iterable[PeerEvent | InputDropped]], None],
         answer: Callable[[Peer], None],
     ) -> None:
+        self._me = me
         self._presence = presence
         self._images = images
         self._journal = journal
@@ -135,7 +136,7 @@ class Receiver:
         _reset_when_closed(writer, True)
         source = Address(host_of(writer), 0)
         with self._drops(source):
-            self._presence.admit(source.ip)
+            self._admit(source.ip)
             handle, rest = await json_images.read_sender(reader)
             async with aclosing(json_images.read_image(reader, rest)) as events:
                 await self._take_image(None, self._sender(handle, source), source, events)
@@ -146,13 +147,18 @@ class Receiver:
     ) -> bool:
         """Take what a stream says. Returns whether all of it was taken."""
         with self._drops(source):
-            self._presence.admit(source.ip)
+            self._admit(source.ip)
             async with aclosing(read_events(reader, ask_for_image)) as events:
                 async for event in events:
                     source = await self._take(event, source, events, by_udp)
                     await asyncio.sleep(0)  # a stream that has much to say must not keep the others waiting
                 return True
         return False
+
+    def _admit(self, ip: str) -> None:
+        """Raises ProtocolError when the host may not open streams to us."""
+        if not self._me.links.admits(ip):
+            raise ProtocolError(BadInput.NOT_ON_LINK)
 
     @contextmanager
     def _drops(self, source: Address) -> Iterator[None]:
@@ -169,7 +175,7 @@ class Receiver:
         """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""
         sender = self._sender(text.handle, source)
         if sender:
-            self._publish(self._presence.learn_from(sender, text))
+            self._publish(self._presence.senders.learn_from(sender, text))
         self._journal.record(
             TextReceived(
                 id=uuid.uuid4().hex,
@@ -191,7 +197,7 @@ class Receiver:
             case Image():
                 sender = self._sender(event.name, source)
                 if sender:
-                    self._publish(self._presence.learn_from(sender, event, by_udp))
+                    self._publish(self._presence.senders.learn_from(sender, event, by_udp))
                 await self._take_image(event.size, sender, source, events)
             case Hello() | Join() | Leave() | KnownUsers() | Who():
                 now = asyncio.get_running_loop().time()
@@ -257,7 +263,7 @@ class Receiver:
 
     def _sender(self, handle: str, source: Address) -> Peer | None:
         """Tell who sends. Raises ProtocolError when that is, or may be, someone whom the user has blocked."""
-        sender = self._presence.who_sent(handle, source)
+        sender = self._presence.senders.who_sent(handle, source)
         blocklist = self._presence.blocklist
         is_sure = sender is not None and sender.address == source
         if blocklist.blocks(_handle(sender, source), source) or (not is_sure and blocklist.blocks_host(source.ip)):

@@ -31,6 +31,7 @@ SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp.node",
     "slcp.peers",
     "slcp.addressing",
+    "slcp.senders",
     "slcp.announcing",
     "slcp.membership",
     "slcp.answering",

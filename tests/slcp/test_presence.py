@@ -684,14 +684,14 @@ def test_the_sender_of_a_text(
 ) -> None:
     presence.receive(b"\n".join(lines), Address(LUCA.ip, THROW_AWAY), 0.0)
     presence.receive(b"JOIN Noah 5002\n", MIA, 0.0)
-    found = presence.who_sent(named, Address(LUCA.ip, port))
+    found = presence.senders.who_sent(named, Address(LUCA.ip, port))
     assert (found and found.handle) == sender
 
 
 def test_the_sender_on_our_machine_is_found_by_any_of_its_addresses(presence: Presence) -> None:
     presence.receive(b"JOIN Mia 5004\n", FLATMATE, 0.0)
     for ip in ("127.0.0.1", "192.168.0.10"):
-        found = presence.who_sent("Ani", Address(ip, THROW_AWAY))
+        found = presence.senders.who_sent("Ani", Address(ip, THROW_AWAY))
         assert found is not None
         assert found.address == FLATMATE
 
@@ -750,9 +750,11 @@ def show(presence: Presence, signs: list[Sign], now: float = 1.0) -> list[Presen
     events: list[PresenceEvent] = []
     for sign in signs:
         if isinstance(sign, Text | Image):
-            sender = presence.who_sent(sign.handle if isinstance(sign, Text) else sign.name, Address(LUCA.ip, 0))
+            sender = presence.senders.who_sent(
+                sign.handle if isinstance(sign, Text) else sign.name, Address(LUCA.ip, 0)
+            )
             assert sender is not None
-            events += presence.learn_from(sender, sign)
+            events += presence.senders.learn_from(sender, sign)
         elif isinstance(sign, tuple):
             events += presence.receive(sign[1], sign[0], now)
         else:
@@ -821,7 +823,7 @@ def test_what_a_message_tells_of_its_sender(
 ) -> None:
     show(presence, [A_JOIN])
     (sender,) = presence.peers.here()
-    events = presence.learn_from(sender, message, by_udp)
+    events = presence.senders.learn_from(sender, message, by_udp)
     told = [event.traits for event in events if isinstance(event, TraitsLearned)]
     assert told == ([learnt] if learnt else [])
 
@@ -830,15 +832,15 @@ def test_what_a_message_tells_of_its_sender(
 def test_whom_a_namesake_of_ours_names_cannot_be_told(presence: Presence, message: Text | Image) -> None:
     presence.receive(b"JOIN Ani 5002\n", OF_LUCA, 1.0)
     (sender,) = presence.peers.here()
-    assert presence.learn_from(sender, message) == []
+    assert presence.senders.learn_from(sender, message) == []
 
 
 def test_a_sender_that_is_forgotten_or_has_another_handle_by_now_is_not_brought_back(presence: Presence) -> None:
     show(presence, [A_JOIN])
     (sender,) = presence.peers.here()
     presence.receive(b"JOIN Luke 5002\n", OF_LUCA, 2.0)
-    presence.learn_from(sender, Text("Luca", "Hallo"))
-    presence.learn_from(Peer("Noah", MIA, 0.0), Text("Noah", "Hallo"))
+    presence.senders.learn_from(sender, Text("Luca", "Hallo"))
+    presence.senders.learn_from(Peer("Noah", MIA, 0.0), Text("Noah", "Hallo"))
     assert [(peer.handle, peer.dialect) for peer in presence.peers.all()] == [("Luke", UNKNOWN)]
 
 
