@@ -60,8 +60,10 @@ def _run(options: argparse.Namespace) -> None:
 
     from slcp.places import places
     from slcpd.daemon import run
+    from slcpd.descriptors import raise_limit
 
     where = places(options.profile, options.config)
+    raise_limit()
     with single_instance(where.lock), suppress(asyncio.CancelledError):
         layers = _load(where, options)
         _start_logging(options.background, layers, where)

@@ -1,12 +1,14 @@
 """What strangers and mistakes cannot do to a running daemon."""
 
+import contextlib
 import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from daemons import WAIT, Daemon
+from daemons import WAIT, Daemon, World, free_port
 from plain import PlainPeer, reset
 
 from slcp.client import Connection
@@ -39,6 +41,15 @@ def test_one_that_never_stops_writing_keeps_neither_clients_nor_the_end_waiting(
     assert ani.stop() == 0
     assert time.monotonic() - began < STOPS_WITHIN
     writing.join(WAIT)
+
+
+def test_a_low_limit_of_descriptors_keeps_nobody_out(tmp_path: Path, whoisport: int) -> None:
+    world = World(tmp_path / "Ani")
+    world.configure(handle="Ani", port=free_port(), whoisport=whoisport)
+    ani = Daemon(world, prefix=["sh", "-c", 'ulimit -Sn 128 && exec "$@"', "sh"])
+    with contextlib.closing(ani.start()), contextlib.ExitStack() as clients:
+        for _ in range(300):
+            assert clients.enter_context(Connection(str(world.socket))).request("hello")["handle"] == "Ani"
 
 
 def test_a_datagram_of_many_lines_is_read_to_a_bound(start: Start, whoisport: int) -> None:
