@@ -15,6 +15,7 @@ from typing import NamedTuple
 from slcp.announcing import Announcer
 from slcp.blocklist import Blocklist
 from slcp.config import Config, Layers, Source
+from slcp.events import ConfigChanged
 from slcp.evidence import Evidence
 from slcp.links import Links
 from slcp.membership import Membership
@@ -118,6 +119,8 @@ def _mail(group: TaskGroup, company: Company, history: History, config: Config, 
     delivery = Delivery(group, history.mailbox, journal, presence.peers, me, refuse)
     publisher.observers += [delivery.notice, history.notice]
     outbox = Outbox(journal, delivery.deliver)
+    if history.last_value("inactive", False) is not config.inactive:  # an absence may begin in config.toml, too
+        journal.record(ConfigChanged(key="inactive", value=config.inactive))
     images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
     return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)
 
@@ -154,9 +157,8 @@ async def _serve(
     ):
         mail.images.remove_parts()
         mail.delivery.start()
-        ready()
         log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, config.whoisport)
-        await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config))
+        await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config), ready)
 
 
 def _discovery(group: TaskGroup, company: Company, mail: Mail, receiver: Receiver, whoisport: int) -> Discovery:

@@ -5,6 +5,7 @@ and answers to WHO come back to it (docs/protocol.md, 2.1).
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterable
@@ -61,23 +62,35 @@ class Discovery:
         self._send_stream = send_stream  # for what a peer wants to hear by TCP
         self._own: asyncio.DatagramTransport | None = None  # of our own port; None while not running
 
-    async def run(self, own: socket.socket, whois: socket.socket, membership: Membership, follow: Follow) -> None:
-        """Be here until cancelled, then say LEAVE."""
+    async def run(
+        self,
+        own: socket.socket,
+        whois: socket.socket,
+        membership: Membership,
+        follow: Follow,
+        ready: Callable[[], None],
+    ) -> None:
+        """Be here until cancelled, then say LEAVE. Calls `ready` once the others can know of us."""
         loop = asyncio.get_running_loop()
-        shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear_broadcast), sock=whois)
-        self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear), sock=own)
-        try:
+        with contextlib.ExitStack() as stack:
+            shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear_broadcast), sock=whois)
+            stack.callback(shared.close)
+            self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear), sock=own)
+            stack.callback(self._leave, membership)
             membership.join(loop.time())
+            self.flush()
+            ready()
             while True:
-                self.flush()
                 await asyncio.sleep(min(LINKS_EVERY, max(0, membership.due(self._presence.due) - loop.time())))
                 follow(loop.time())
                 membership.beat(loop.time())
                 self._publish(self._presence.expire(loop.time()))
-        finally:
-            membership.leave()
-            self.flush()
-            shared.close()
+                self.flush()
+
+    def _leave(self, membership: Membership) -> None:
+        membership.leave()
+        self.flush()
+        if self._own is not None:
             self._own.close()
 
     def flush(self) -> None:

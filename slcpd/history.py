@@ -123,6 +123,15 @@ class History:
         ).fetchone()
         return row[0] or FIRST_SEQ
 
+    def last_value(self, key: str, default: bool) -> bool:
+        """Return what a key that is true or false was last changed to."""
+        row = self._db.execute(
+            "SELECT json_extract(body, '$.value') FROM events WHERE type = 'config_changed' "
+            "AND json_extract(body, '$.key') = ? ORDER BY seq DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        return bool(row[0]) if row else default
+
     def notice(self, event: PeerEvent) -> None:
         """Keep what is learnt of how a peer speaks."""
         if not isinstance(event, TraitsLearned):

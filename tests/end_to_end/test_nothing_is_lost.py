@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from daemons import Daemon
+from meeting import seq_of
 from PIL import Image
 from plain import PlainPeer
 
@@ -141,3 +142,23 @@ def test_a_peer_that_is_there_but_not_yet_listening_gets_its_text_later(start: S
         luca.join()
         assert luca.take() == b"MSG Luca Hallo\n"
         ani.wait_for("text_sent", since=left["seq"], id=message_id)
+
+
+def test_a_second_absence_made_in_the_config_file_answers_again(start: Start, whoisport: int) -> None:
+    ani = start("Ani", inactive=True)
+    keys = {"handle": "Ani", "port": ani.request("status")["port"], "whoisport": whoisport}
+
+    def be_answered(luca: PlainPeer) -> None:
+        since = seq_of(ani)
+        luca.join()
+        ani.wait_for("user_joined", since, handle="Luca")
+        luca.send(keys["port"], b"MSG Ani are you there?\n")
+        assert luca.take() == b"MSG Luca I am away.\n"
+
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        be_answered(luca)
+        for inactive in (False, True):
+            ani.stop()
+            ani.world.configure(**keys, inactive=inactive)
+            ani.start()
+        be_answered(luca)
