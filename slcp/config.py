@@ -19,7 +19,7 @@ from typing import Any
 from slcp.blocklist import is_name
 from slcp.dialects import BY_NAME
 from slcp.errors import ConfigError, ErrorCode, RequestError
-from slcp.messages import MAX_HANDLE, is_handle
+from slcp.messages import MAX_HANDLE, is_handle, is_unicast
 
 Value = bool | int | str | tuple[str, ...]
 
@@ -95,6 +95,13 @@ class Config:
         'Network interfaces to use, such as ["eth0"]; "lo" is this machine alone. All when empty.',
         'a list of names of interfaces, such as ["eth0", "lo"]',
         lambda names: all(names),
+        live=False,
+    )
+    peers: tuple[str, ...] = _key(
+        (),
+        'IPv4 addresses of peers beyond the own networks, such as ["10.1.2.3"]: told of us by unicast.',
+        'a list of IPv4 addresses, such as ["10.1.2.3"]',
+        lambda ips: all(map(is_unicast, ips)),
         live=False,
     )
     inactive: bool = _key(False, "Away: texts are answered with `autoreply`.", "true or false", _anything)

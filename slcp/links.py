@@ -42,6 +42,7 @@ class Links:
 
     links: tuple[Link, ...]
     are_all: bool = True  # False when the user has limited us to these
+    hosts: frozenset[str] = frozenset()  # addresses that the user has named: reached by routing, not by broadcast
     _own: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -49,16 +50,16 @@ class Links:
 
     @property
     def broadcasts(self) -> tuple[str, ...]:
-        """The directed broadcast addresses, each once."""
-        return tuple(dict.fromkeys(link.broadcast for link in self.links))
+        """Where what is for all goes to: the directed broadcast addresses, each once, and the named hosts."""
+        return (*dict.fromkeys(link.broadcast for link in self.links), *sorted(self.hosts))
 
     def is_own(self, ip: str) -> bool:
         """Tell whether `ip` is one of this machine's addresses."""
         return ip in self._own
 
     def reaches(self, ip: str) -> bool:
-        """Tell whether `ip` is in one of our networks."""
-        return any(link.reaches(ip) for link in self.links)
+        """Tell whether `ip` is in one of our networks, or named."""
+        return ip in self.hosts or any(link.reaches(ip) for link in self.links)
 
     def admits(self, ip: str) -> bool:
         """Tell whether `ip` may connect to us: anyone may, unless the user has limited us to some links."""

@@ -197,7 +197,8 @@ class Presence:
         foreign_loopback = address.ip.startswith("127.") and not reporter.startswith("127.")
         address = self._me.canonical(address)
         is_me = self._me.is_me(address) or self._me.was_me(address)
-        is_elsewhere = foreign_loopback or not self._me.links.reaches(address.ip)
+        links = self._me.links
+        is_elsewhere = foreign_loopback or not (links.reaches(address.ip) or reporter in links.hosts)
         if is_elsewhere or is_me or self.blocklist.blocks(handle, address):
             return []
         return self.peers.report(handle, address, now, self.evidence.conclusion(handle, address).dialect)

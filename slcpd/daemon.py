@@ -232,7 +232,7 @@ def _follower(company: Company, config: Config) -> Callable[[float], None]:
 
     def follow(now: float) -> None:
         try:
-            found = links_now(config.interfaces)
+            found = links_now(config.interfaces, config.peers)
         except OSError as error:  # no descriptor is free, for one
             log.warning("the network cannot be looked at: %s", error)
             return
@@ -245,7 +245,7 @@ def _follower(company: Company, config: Config) -> Callable[[float], None]:
 
 def _links(config: Config) -> Links:
     """Return the links to serve now; an interface that is not there may come."""
-    links = links_now(config.interfaces)
+    links = links_now(config.interfaces, config.peers)
     missing = [name for name in config.interfaces if name not in interface_names()]
     if missing:
         log.warning("interfaces: there is no %s now; waiting for it", ", ".join(missing))

@@ -15,8 +15,11 @@ def interface_names() -> set[str]:
     return {LOOPBACK_NAME, *psutil.net_if_stats()}
 
 
-def links_now(names: Collection[str]) -> Links:
-    """Return the IPv4 links of the interfaces that are up; of those in `names` alone, unless that is empty."""
+def links_now(names: Collection[str], hosts: Collection[str] = ()) -> Links:
+    """Return the IPv4 links of the interfaces that are up; of those in `names` alone, unless that is empty.
+
+    `hosts` are addresses beyond them that the user has named.
+    """
     states = psutil.net_if_stats()
     links = [
         Link.of(interface, address.address, address.netmask)
@@ -24,7 +27,8 @@ def links_now(names: Collection[str]) -> Links:
         for address in addresses
         if address.family == socket.AF_INET and address.netmask and interface in states and states[interface].isup
     ]
-    return Links(tuple(link for link in links if not names or _is_named(link, names)), are_all=not names)
+    served = tuple(link for link in links if not names or _is_named(link, names))
+    return Links(served, are_all=not names, hosts=frozenset(hosts))
 
 
 def _is_named(link: Link, names: Collection[str]) -> bool:

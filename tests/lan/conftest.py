@@ -41,9 +41,9 @@ def start_on(lan: Lan, tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
     """Start a daemon on a host, with the default ports: start_on(host, "Ani"). All are ended after the test."""
     daemons: list[Daemon] = []
 
-    def start_on(host: Host, handle: str) -> Daemon:
+    def start_on(host: Host, handle: str, **keys: object) -> Daemon:
         world = World(tmp_path / handle)
-        world.configure(handle=handle)
+        world.configure(handle=handle, **keys)
         daemons.append(Daemon(world, host.prefix, {"SLCP_INTERFACES": ""}))
         return daemons[-1].start()
 

@@ -72,6 +72,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         port = 5002
         whoisport = 4001
         interfaces = ["eth0", "lo"]
+        peers = ["10.1.2.3"]
         inactive = true
         autoreply = "Back at 5."
         imagepath = "/home/ani/images"
@@ -87,6 +88,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         port=5002,
         whoisport=4001,
         interfaces=("eth0", "lo"),
+        peers=("10.1.2.3",),
         inactive=True,
         autoreply="Back at 5.",
         imagepath="/home/ani/images",
@@ -121,6 +123,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         pytest.param('interfaces = [""]', "interfaces must be a list of names", id="list with an empty name"),
         pytest.param('autoreply = "a\\nb"', "autoreply must be one line of text", id="two lines"),
         pytest.param(f'autoreply = "{"x" * 401}"', "autoreply must be one line of text, at most 400 bytes", id="long"),
+        pytest.param('peers = ["224.0.0.1"]', "peers must be a list of IPv4 addresses", id="no host"),
         pytest.param('imagepath = "images"', "imagepath must be the path of a folder", id="relative path"),
         pytest.param('dialects = ["colon"]', "dialects must be a list such as", id="dialect of nobody"),
         pytest.param('dialects = ["Luca=klingon"]', "dialects must be a list such as", id="dialect of no program"),

@@ -19,7 +19,7 @@ from typing import Self
 NAMESPACES = Path("/run/netns")  # where iproute2 keeps them
 CLONE_NEWNET = 0x40000000  # sched.h
 PREFIX = "slcp-lan"
-NETWORK = "10.77.0.{}/24"
+NETWORK = "10.77.{}.{}/24"
 
 _numbers = iter(range(1_000_000))
 
@@ -31,10 +31,10 @@ class LanUnavailableError(Exception):
 class Host:
     """One machine: a namespace with `lo` and `eth0`, and a cable to the bridge."""
 
-    def __init__(self, switch: str, number: int) -> None:
+    def __init__(self, switch: str, number: int, network: int = 0) -> None:
         self.name = f"{switch}-{number}"
         self.prefix = ("ip", "netns", "exec", self.name)  # before a command that is to run on this host
-        self.address = IPv4Interface(NETWORK.format(number))
+        self.address = IPv4Interface(NETWORK.format(network, number))
         self._switch = switch
         self._port = f"port{number}"
 
@@ -79,9 +79,17 @@ class Host:
         self.add_address(address)
         self.address = IPv4Interface(address)
 
-    def add_route(self, network: str) -> None:
-        """Let what goes to `network` leave by eth0."""
-        _ip("-n", self.name, "route", "add", network, "dev", "eth0")
+    def add_route(self, network: str, via: str | None = None) -> None:
+        """Let what goes to `network` leave by eth0, to the router `via`."""
+        _ip("-n", self.name, "route", "add", network, *(["via", via] if via else []), "dev", "eth0")
+
+    def join_network(self, switch: str, address: str) -> None:
+        """Give the host a second interface, eth1, at another switch, and let it pass on what is for others."""
+        _ip("-n", switch, "link", "add", "router", "type", "veth", "peer", "name", "eth1", "netns", self.name)
+        _ip("-n", switch, "link", "set", "router", "master", "bridge", "up")
+        _ip("-n", self.name, "address", "add", address, "broadcast", "+", "dev", "eth1")
+        _ip("-n", self.name, "link", "set", "eth1", "up")
+        subprocess.run([*self.prefix, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], check=True)
 
     def open_socket(self, kind: socket.SocketKind) -> socket.socket:
         """Open a socket on this host; it stays there whoever uses it."""
@@ -97,9 +105,10 @@ class Host:
 
 
 class Lan:
-    """Some hosts that reach each other, 10.77.0.1 to 10.77.0.n; gone when the context ends."""
+    """Some hosts that reach each other, 10.77.N.1 to 10.77.N.n; gone when the context ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: int = 0) -> None:
+        self._network = network
         self._name = f"{PREFIX}-{os.getpid()}-{next(_numbers)}"
         self._made: list[str] = []
 
@@ -123,9 +132,14 @@ class Lan:
     ) -> None:
         self._remove()
 
+    @property
+    def switch(self) -> str:
+        """The namespace of the bridge."""
+        return self._name
+
     def add_host(self) -> Host:
         """Add a machine with the next address."""
-        host = Host(self._name, len(self._made))
+        host = Host(self._name, len(self._made), self._network)
         self._made.append(host.name)
         host.build()
         return host
