@@ -145,7 +145,7 @@ UDP = Dialect(
     lists=(_KNOWNUSERS, _KNOWUSERS),
     texts=TextWay.TCP_ELSE_UDP,
 )
-UNKNOWN = Dialect("unknown", lists=(_KNOWNUSERS, _KNOWUSERS))
+UNKNOWN = Dialect("unknown", lists=(_KNOWNUSERS, _KNOWUSERS), texts=TextWay.TCP_ELSE_UDP)
 
 DIALECTS = (SLCPD, JSON, BARE, COLON, TCP_SENDER, TCP_KNOWUSERS, UDP, CANONICAL)
 BY_NAME = {dialect.name: dialect for dialect in (*DIALECTS, UNKNOWN)}

@@ -45,7 +45,7 @@ KNOWUSERS = ListForm(ListCommand.KNOWUSERS, Entries.SPACED)
         ("colon", (ListForm(ListCommand.KNOWUSERS, Entries.COLONS),), Named.SENDER, TextWay.TCP, ImageWay.TCP),
         ("tcp-knowusers", (KNOWUSERS,), Named.RECIPIENT, TextWay.TCP, ImageWay.TCP),
         ("bare", (KNOWNUSERS,), Named.SENDER, TextWay.TCP_BARE, ImageWay.TCP_READY),
-        ("unknown", (KNOWNUSERS, KNOWUSERS), Named.RECIPIENT, TextWay.TCP, ImageWay.TCP),
+        ("unknown", (KNOWNUSERS, KNOWUSERS), Named.RECIPIENT, TextWay.TCP_ELSE_UDP, ImageWay.TCP),
     ],
 )
 def test_how_a_row_is_spoken_to(

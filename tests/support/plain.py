@@ -50,8 +50,9 @@ class PlainPeer:
             each.close()
 
     def speak_from_elsewhere(self) -> Self:
-        """Send broadcasts from another port, as programs do that take texts by TCP alone."""
-        self.voice = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        """Leave our port to TCP, as programs do that take texts by TCP alone."""
+        self.udp.close()
+        self.voice = self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.voice.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self.voice.bind((self.ip, 0))
         return self
