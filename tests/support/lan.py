@@ -89,7 +89,8 @@ class Host:
         _ip("-n", switch, "link", "set", "router", "master", "bridge", "up")
         _ip("-n", self.name, "address", "add", address, "broadcast", "+", "dev", "eth1")
         _ip("-n", self.name, "link", "set", "eth1", "up")
-        subprocess.run([*self.prefix, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], check=True)
+        forward = "echo 1 > /proc/sys/net/ipv4/ip_forward"  # the namespace's own
+        subprocess.run([*self.prefix, "sh", "-c", forward], check=True)
 
     def open_socket(self, kind: socket.SocketKind) -> socket.socket:
         """Open a socket on this host; it stays there whoever uses it."""
