@@ -1,6 +1,5 @@
 """Each request of the control API to the part that answers it."""
 
-from collections.abc import Callable
 from typing import assert_never
 
 from slcp.errors import ErrorCode, RequestError
@@ -22,22 +21,21 @@ from slcp.requests import (
     Unblock,
     Users,
 )
-from slcp.results import ConfigResult, Done, HelloResult, Result, StatusResult, SubscribedResult
+from slcp.results import ConfigResult, Done, Result, SubscribedResult
 from slcpd.attendance import Attendance
 from slcpd.messaging import Messaging
 from slcpd.settings import Settings
+from slcpd.status import StatusReport
 
 
 class Answers:
     """Answers requests. Raises RequestError."""
 
-    def __init__(
-        self, messaging: Messaging, attendance: Attendance, settings: Settings, status: Callable[[], StatusResult]
-    ) -> None:
+    def __init__(self, messaging: Messaging, attendance: Attendance, settings: Settings, report: StatusReport) -> None:
         self._messaging = messaging
         self._attendance = attendance
         self._settings = settings
-        self._status = status
+        self._report = report
 
     async def answer(self, request: Request) -> Result:
         match request:
@@ -65,17 +63,16 @@ class Answers:
     def _answer_about_daemon(self, request: Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown) -> Result:
         match request:
             case Hello():
-                now = self._status()
-                return HelloResult(now.version, now.api, now.handle, now.seq)
+                return self._report.hello()
             case Status():
-                return self._status()
+                return self._report.status()
             case GetConfig():
                 return ConfigResult(self._settings.entries())
             case SetConfig(key, value):
                 self._settings.set(key, value)
                 return self._settings.entry(key)
             case Subscribe(since):
-                return SubscribedResult(_check_since(since, self._status().seq))
+                return SubscribedResult(_check_since(since, self._report.hello().seq))
             case Shutdown():
                 return Done()
             case _:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from slcp.announcing import Announcer
 from slcp.errors import ConfigError, ProtocolError
@@ -129,47 +129,45 @@ def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
     """Bind TCP and UDP to one port; when it is taken and we may move, to the next that is free. Raises ConfigError."""
     last = min(port + PORTS_TO_TRY, 65536) if may_move else port + 1
     for candidate in range(port, last):
-        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind(("", candidate))
-            udp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # for sockets that are connected to one peer
-            udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            udp.bind(("", candidate))
-        except OSError as error:
-            tcp.close()
-            udp.close()
-            reason = error.strerror
-            continue
-        return tcp, udp
+        with contextlib.ExitStack() as stack:
+            try:
+                tcp = stack.enter_context(bind_tcp(candidate))
+                # shared with our own sockets that are connected to one peer
+                udp = _bind(socket.SOCK_DGRAM, candidate, {socket.SO_REUSEADDR: 1, socket.SO_BROADCAST: 1})
+            except OSError as error:
+                reason = error.strerror
+                continue
+            stack.pop_all()
+            return tcp, udp
     raise ConfigError(f"port {port} cannot be used: {reason}; choose another `port` in the config")
 
 
 def bind_tcp(port: int) -> socket.socket:
     """Bind a TCP port. Raises OSError."""
-    tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        tcp.bind(("", port))
-    except OSError:
-        tcp.close()
-        raise
-    return tcp
+    return _bind(socket.SOCK_STREAM, port, {socket.SO_REUSEADDR: 1})
 
 
 def bind_whois(whoisport: int) -> socket.socket:
     """Bind the port of discovery, shared with the other programs of this machine. Raises ConfigError."""
-    shared = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    options = {socket.SO_REUSEADDR: 1, socket.SO_RCVBUF: RECEIVE_BUFFER}
+    if hasattr(socket, "SO_REUSEPORT"):
+        options[socket.SO_REUSEPORT] = 1
     try:
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "SO_REUSEPORT"):
-            shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        shared.bind(("", whoisport))
+        return _bind(socket.SOCK_DGRAM, whoisport, options)
     except OSError as error:
-        shared.close()
         raise ConfigError(
             f"whoisport {whoisport} cannot be used: {error.strerror}; another program holds it without sharing"
         ) from error
-    return shared
+
+
+def _bind(kind: socket.SocketKind, port: int, options: Mapping[int, int]) -> socket.socket:
+    """Bind a port on all addresses. Raises OSError."""
+    bound = socket.socket(socket.AF_INET, kind)
+    try:
+        for option, value in options.items():
+            bound.setsockopt(socket.SOL_SOCKET, option, value)
+        bound.bind(("", port))
+    except OSError:
+        bound.close()
+        raise
+    return bound

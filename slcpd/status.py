@@ -13,7 +13,7 @@ from slcp.node import Node
 from slcp.peers import MAX_PEERS
 from slcp.places import Places
 from slcp.presence import Presence
-from slcp.results import StatusResult
+from slcp.results import HelloResult, StatusResult
 from slcpd.connections import Connections
 from slcpd.history import History
 from slcpd.journal import Journal
@@ -62,7 +62,12 @@ class StatusReport:
         self._publisher = publisher
         self._peers, self._clients = open_now
 
-    def __call__(self) -> StatusResult:
+    def hello(self) -> HelloResult:
+        """Say who we are, and the newest seq; what every client asks first."""
+        return HelloResult(__version__, API_VERSION, self._me.handle, self._history.last_seq())
+
+    def status(self) -> StatusResult:
+        """Say how we are."""
         places = self._profile.places
         return StatusResult(
             version=__version__,

@@ -1,7 +1,6 @@
 """Daemons that are killed in the middle: what was told is still there, and nothing half done is left."""
 
 import itertools
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,8 +136,7 @@ def test_a_peer_that_is_there_but_not_yet_listening_gets_its_text_later(start: S
         ani.wait_for("user_joined", handle="Luca")
         message_id = ani.request("send_text", to="Luca", text="Hallo")["id"]
         left = ani.wait_for("user_left", handle="Luca", reason="refused")
-        luca.tcp = socket.create_server((luca.ip, luca.port))
-        luca.tcp.settimeout(10)
+        luca.listen()
         luca.join()
         assert luca.take() == b"MSG Luca Hallo\n"
         ani.wait_for("text_sent", since=left["seq"], id=message_id)

@@ -83,8 +83,7 @@ def test_a_peer_that_was_away_may_still_break_off_once(start: Start, whoisport: 
         for _ in range(5):  # each JOIN is a try that is refused
             luca.join()
             seq = ani.wait_for("user_left", seq, handle="Luca")["seq"]
-        luca.tcp = socket.create_server((luca.ip, luca.port))
-        luca.tcp.settimeout(WAIT)
+        luca.listen()
         luca.join()
         connection = luca.accept()
         connection.recv(1)

@@ -1,12 +1,12 @@
 """A LAN for each test, daemons on its hosts, and a list of what was observed at the end of the run."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from daemons import Daemon, World
-from lan import Host, Lan, LanUnavailableError
+from lan import Host, Lan
+from lan_or_skip import lan_or_skip
 
 OBSERVED = pytest.StashKey[list[str]]()
 
@@ -27,13 +27,8 @@ def observe(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 @pytest.fixture
 def lan() -> Iterator[Lan]:
-    try:
-        with Lan() as lan:
-            yield lan
-    except LanUnavailableError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    with lan_or_skip() as lan:
+        yield lan
 
 
 @pytest.fixture

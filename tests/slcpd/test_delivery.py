@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,8 +151,7 @@ async def test_one_that_refuses_is_gone_and_its_text_waits_for_its_return(
         assert (await ani.request("users"))["users"] == []
         assert [message["state"] for message in await ani.messages()] == ["queued", "queued"]
         assert (await ani.request("status"))["queued"] == 2
-        luca.tcp = socket.create_server((luca.ip, luca.port))
-        luca.tcp.settimeout(10)
+        luca.listen()
         luca.join()  # at once: nothing waits for the pause to end
         assert await asyncio.to_thread(luca.take) == b"MSG Luca one\n"
         assert await asyncio.to_thread(luca.take) == b"MSG Luca two\n"
@@ -168,8 +166,7 @@ async def test_the_queue_goes_on_after_a_restart(tmp_path: Path, whoisport: int,
         luca.tcp.close()
         await write_to(ani, "Luca", "before the restart")
         await ani.wait_for("user_left", handle="Luca")
-    luca.tcp = socket.create_server((luca.ip, luca.port))
-    luca.tcp.settimeout(10)
+    luca.listen()
     async with inside(tmp_path, "Ani", whoisport):
         assert await asyncio.to_thread(luca.take) == b"MSG Luca before the restart\n"
 
@@ -201,8 +198,7 @@ async def test_what_waits_for_one_is_not_given_to_another_who_took_its_address(
         luca.handle = "Eve"
         luca.join()
         await ani.wait_for("user_joined", handle="Eve")
-        luca.tcp = socket.create_server((luca.ip, luca.port))
-        luca.tcp.settimeout(10)
+        luca.listen()
         for number in range(20):  # meanwhile the other is tried again and again
             await write_to(ani, "Eve", str(number))
             assert await asyncio.to_thread(luca.take) == b"MSG Eve %d\n" % number

@@ -25,8 +25,7 @@ class PlainPeer:
         self.ip = ip
         self.port = free_port()
         self._whoisport = whoisport
-        self.tcp = socket.create_server((ip, self.port), backlog=32)
-        self.tcp.settimeout(WAIT)
+        self.listen()
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self.udp.bind((ip, self.port))
@@ -91,6 +90,11 @@ class PlainPeer:
         raise AssertionError(f"not heard; but {heard}")
 
     # By TCP
+
+    def listen(self) -> None:
+        """Open the chat port: at first, and again after a test has closed it."""
+        self.tcp = socket.create_server((self.ip, self.port), backlog=32)
+        self.tcp.settimeout(WAIT)
 
     def accept(self) -> socket.socket:
         connection, _ = self.tcp.accept()
