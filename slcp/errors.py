@@ -29,6 +29,13 @@ class BadInput(enum.StrEnum):
     NOT_ON_LINK = "not_on_link"  # from outside the networks that we serve
     RATE_LIMITED = "rate_limited"  # a question over the limit of answers
     BLOCKED = "blocked"  # from a peer that the user has blocked
+    NOT_STORED = "not_stored"  # the history could not be written, or its disk is nearly full
+    BAD_FRAME = "bad_frame"  # in an encrypted stream
+    NO_TLS = "no_tls"  # a stream that began as TLS and was none, or not to its end
+    BAD_PROOF = "bad_proof"  # a signature that is not of the key that it comes with
+    KEY_CHANGED = "key_changed"  # a key that is not the one trusted for this handle
+    PLAIN_TEXT = "plain_text"  # unencrypted, from one who has to prove who it is
+    ENCRYPTED = "encrypted"  # while `security` is off
 
 
 class ProtocolError(SlcpError):
@@ -37,6 +44,11 @@ class ProtocolError(SlcpError):
     def __init__(self, reason: BadInput, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
+        self.detail = detail or str(reason)
+
+
+class StorageError(SlcpError):
+    """The history cannot be read or written: the text says why and what helps."""
 
 
 class ConfigError(SlcpError):
@@ -54,12 +66,15 @@ class ErrorCode(enum.StrEnum):
     AMBIGUOUS_USER = "ambiguous_user"  # several users with that handle
     NOBODY_HERE = "nobody_here"  # "*" and no user is present
     UNKNOWN_MESSAGE = "unknown_message"
-    NOT_RETRIABLE = "not_retriable"  # the message has not failed
+    NOT_RETRIABLE = "not_retriable"  # the message has neither failed nor been cancelled
+    NOT_CANCELLABLE = "not_cancellable"  # the message does not wait to be sent
     NO_SUCH_FILE = "no_such_file"
     NOT_AN_IMAGE = "not_an_image"
     TOO_LARGE = "too_large"
+    NO_KEY = "no_key"  # the user has shown no key that could be trusted
     UNKNOWN_KEY = "unknown_key"
     INVALID_VALUE = "invalid_value"
+    STORAGE_FAILED = "storage_failed"  # the history cannot be read or written
     DAEMON_LEAVING = "daemon_leaving"
     INTERNAL_ERROR = "internal_error"  # a bug of ours; its trace is in the daemon's log
 
