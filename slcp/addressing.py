@@ -26,6 +26,12 @@ def resolve(peers: Collection[Peer], to: str) -> Peer:
     raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {_hint(peers)}")
 
 
+def everyone(here: Collection[Peer]) -> list[Peer]:
+    """Return who gets what is sent to everyone; hearsay of a handle that was heard is out of date."""
+    heard = {peer.handle.casefold() for peer in here if not peer.second_hand}
+    return [peer for peer in here if not peer.second_hand or peer.handle.casefold() not in heard]
+
+
 def _named(peers: Collection[Peer], to: str) -> list[Peer]:
     exact = [peer for peer in peers if to in (peer.handle, peer.name)]
     return exact or [peer for peer in peers if to.casefold() == peer.handle.casefold()]

@@ -81,7 +81,7 @@ class Announcer:
 
         With `by_tcp` the list goes to that chat port too.
         """
-        seen = [(peer, self._me.seen_from(asker.ip, peer.address)) for peer in peers]
+        seen = [(peer, self._me.seen_from(asker.ip, peer.addresses)) for peer in peers]
         me = User(self._me.handle, Address(self._me.links.facing(asker.ip), self._me.port))
         if dialect.is_json:  # each program answers for itself; of the others slcpd understands JSON
             users = [me, *(User(peer.handle, address) for peer, address in seen if address and peer.dialect.is_slcpd)]

@@ -100,6 +100,6 @@ class Answering:
 
     def _is_our_turn(self, heard: list[Peer], asker: Address) -> bool:
         """Plain peers answer for themselves or not at all, so only slcpd take turns."""
-        nodes = (self._me.seen_from(asker.ip, peer.address) for peer in heard if peer.dialect.is_slcpd)
+        nodes = (self._me.seen_from(asker.ip, peer.addresses) for peer in heard if peer.dialect.is_slcpd)
         me = Address(self._me.links.facing(asker.ip), self._me.port)
         return is_among_first(me, (node for node in nodes if node), asker)

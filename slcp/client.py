@@ -5,12 +5,11 @@ that takes: `import asyncio` or dataclasses would double the time of a one-shot 
 """
 
 import json
-import socket
-import sys
 import time
 from collections.abc import Iterator
 
 from slcp.errors import ErrorCode, RequestError, SlcpError
+from slcp.local_stream import ForeignDaemonError, connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `import typing` would cost every one-shot command 5 ms
@@ -19,7 +18,6 @@ if TYPE_CHECKING:  # `import typing` would cost every one-shot command 5 ms
 Json = dict[str, "Any"]
 
 ANSWERS_WITHIN = 30.0  # seconds: a cold disk and a history of years; whoever is silent for longer is stuck
-PAUSE = 0.02  # seconds between two tries to connect
 
 
 class DaemonUnreachableError(SlcpError):
@@ -37,35 +35,34 @@ class Connection:
         """
         self._timeout = timeout
         self._answers_within = ANSWERS_WITHIN if timeout is None else timeout
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(self._answers_within)
         try:
-            self._connect(path, time.monotonic() + self._answers_within)
-        except BlockingIOError as error:
-            with self._socket:
-                raise self._silent() from error
+            self._stream = connect(path, self._answers_within)
+        except TimeoutError as error:
+            raise self._silent(0) from error
+        except ForeignDaemonError as error:
+            raise DaemonUnreachableError(
+                f"the daemon at {path} is another user's, who could read what you write: nothing was sent; "
+                "remove it, or set XDG_RUNTIME_DIR to a folder of yours"
+            ) from error
         except OSError as error:
-            self._socket.close()
             raise DaemonUnreachableError(
                 f"no daemon at {path}: {error.strerror or error}; `slcpctl start` starts one"
             ) from error
-        self._lines = self._socket.makefile("rb")
 
     def __enter__(self) -> "Connection":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lines.close()
-        self._socket.close()
+        self._stream.close()
 
     def request(self, method: str, /, **params: "Any") -> Json:
         """Return the result. Raises RequestError with the daemon's code and text, DaemonUnreachableError."""
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
-            self._socket.sendall(json.dumps(call).encode() + b"\n")
+            self._stream.send(json.dumps(call).encode() + b"\n")
             return result_of(self._read())
         except TimeoutError as error:
-            raise self._silent() from error
+            raise self._silent(self._stream.peer_pid) from error
         except OSError as error:
             raise DaemonUnreachableError(f"the daemon has ended: {error.strerror or error}") from error
 
@@ -75,7 +72,7 @@ class Connection:
         Raises DaemonUnreachableError when the daemon ends.
         """
         self.request("subscribe", **({} if since is None else {"since": since}))
-        self._socket.settimeout(self._timeout)
+        self._stream.set_timeout(self._timeout)
         while until is None or self._has_time(until):
             try:
                 yield self._read()["params"]
@@ -84,25 +81,14 @@ class Connection:
 
     def wait_for_end(self, until: float | None = None) -> None:
         """Return when the daemon has closed the connection, or at `until` (of time.monotonic())."""
-        self._socket.settimeout(self._timeout)
+        self._stream.set_timeout(self._timeout)
         try:
-            while (until is None or self._has_time(until)) and self._lines.readline():
+            while (until is None or self._has_time(until)) and self._stream.read_line():
                 pass
         except OSError:  # it was reset, or the time is over
             return
 
-    def _connect(self, path: str, until: float) -> None:
-        """Connect, and while the daemon has too many to accept, try again: a socket with a timeout does not wait."""
-        while True:
-            try:
-                return self._socket.connect(path)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(PAUSE)
-
-    def _silent(self) -> DaemonUnreachableError:
-        pid = _listener(self._socket)
+    def _silent(self, pid: int) -> DaemonUnreachableError:
         return DaemonUnreachableError(
             f"the daemon does not answer within {self._answers_within:g} s; `slcpctl logs` may tell why; "
             f"if `slcpctl stop` does not end it, `kill -9 {pid or 'PID'}` does"
@@ -112,29 +98,18 @@ class Connection:
         """Let the next wait end at `until`; False when that has passed."""
         left = until - time.monotonic()
         if left > 0:
-            self._socket.settimeout(left)
+            self._stream.set_timeout(left)
         return left > 0
 
     def _read(self) -> Json:
         """Raises DaemonUnreachableError; TimeoutError when a limited wait is over."""
         try:
-            line = self._lines.readline()
+            line = self._stream.read_line()
         except ConnectionError as error:
             raise DaemonUnreachableError(f"the daemon has ended: {error.strerror}") from error
         if not line.endswith(b"\n"):
             raise DaemonUnreachableError("the daemon has ended before it answered; `slcpctl start` starts it again")
         return json.loads(line)  # type: ignore[no-any-return]
-
-
-if sys.platform == "linux":
-
-    def _listener(connection: socket.socket) -> int:
-        """Return the process at the other end, 0 if unknown: struct ucred (unix(7)) begins with it."""
-        return connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED)
-else:
-
-    def _listener(_: socket.socket) -> int:
-        return 0
 
 
 def result_of(answer: Json) -> Json:

@@ -20,6 +20,7 @@ from slcp.blocklist import is_name
 from slcp.dialects import BY_NAME
 from slcp.errors import ConfigError, ErrorCode, RequestError
 from slcp.messages import MAX_HANDLE, is_handle, is_unicast
+from slcp.trust import Security
 
 Value = bool | int | str | tuple[str, ...]
 
@@ -132,6 +133,12 @@ class Config:
         "one of debug, info, warning, error",
         LOG_LEVELS.__contains__,
         live=False,
+    )
+    security: str = _key(
+        "prefer",
+        "Encryption between two slcpd: prefer, require (nothing goes in plain text), or off.",
+        "one of prefer, require, off",
+        list(Security).__contains__,
     )
     blocked: tuple[str, ...] = _key(
         (),

@@ -50,6 +50,7 @@ class TextReceived:
     port: int | None
     text: str
     automatic: bool = False
+    secure: bool = False  # it came encrypted, from whoever has the pinned key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,26 @@ class TextQueued:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSent:
     """The peer has taken the text."""
+
+    id: str
+    handle: str
+    ip: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelivered:
+    """The peer, another slcpd, has said that the text is durable there."""
+
+    id: str
+    handle: str
+    ip: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCancelled:
+    """The text was withdrawn before it was sent; `retry` sends it after all."""
 
     id: str
     handle: str
@@ -98,6 +119,7 @@ class ImageReceived:
     format: str  # such as JPEG
     width: int  # pixels
     height: int  # pixels
+    secure: bool = False  # it came encrypted, from whoever has the pinned key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +140,34 @@ class ImageQueued:
     handle: str
     ip: str
     port: int
-    path: str
+    path: str  # the user's file
     size: int  # bytes
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSent:
     """The peer has taken the image."""
+
+    id: str
+    handle: str
+    ip: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDelivered:
+    """The peer, another slcpd, has said that the image is durable there."""
+
+    id: str
+    handle: str
+    ip: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCancelled:
+    """The image was withdrawn before it was sent; `retry` sends it after all."""
 
     id: str
     handle: str
@@ -162,6 +205,26 @@ class ConfigChanged:
     value: bool | int | str | list[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPinned:
+    """From now on whoever has that handle must have this key; `verified`: the user has said so."""
+
+    handle: str
+    fingerprint: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRefused:
+    """Somebody has not the key that is pinned to the handle, or does not take ours. Messages wait for the user."""
+
+    handle: str
+    ip: str
+    port: int
+    fingerprint: str | None  # null: it speaks plain text
+    reason: str
+
+
 DurableEvent = (
     UserJoined
     | UserLeft
@@ -169,12 +232,18 @@ DurableEvent = (
     | TextReceived
     | TextQueued
     | TextSent
+    | TextDelivered
+    | TextCancelled
     | TextFailed
     | ImageReceived
     | ImageRejected
     | ImageQueued
     | ImageSent
+    | ImageDelivered
+    | ImageCancelled
     | ImageFailed
+    | KeyPinned
+    | KeyRefused
     | ConfigChanged
 )
 Event = DurableEvent | ImageProgressed

@@ -69,6 +69,10 @@ class Links:
         """Fold the addresses of this machine into the loopback address, where that is served."""
         return LOOPBACK if ip in self._own and LOOPBACK in self._own else ip
 
+    def are_together(self, ip: str, other: str) -> bool:
+        """Tell whether two addresses are in one of our networks."""
+        return any(link.reaches(ip) and link.reaches(other) for link in self.links)
+
     def facing(self, ip: str) -> str:
         """Return our address in the network that `ip` is in; elsewhere the first that is not loopback."""
         return _first(link.ip for link in self.links if link.reaches(ip)) or self._default()

@@ -1,7 +1,8 @@
 """Who is still there (docs/protocol.md, 2.6).
 
 An slcpd speaks every 30 s. After SILENT_AFTER it is asked once and then gone, and it is asked
-too when its handle comes from another address: who moves has no way to say LEAVE. A plain
+too when its handle comes from another address: who moves has no way to say LEAVE. One that is
+heard at another address has moved there instead. A plain
 program never repeats itself: its silence makes it idle, no more. Only LEAVE or a refused
 connection tells that it is gone.
 """
@@ -48,7 +49,9 @@ class Liveness:
         if peer.probed_at is None:
             self._probe(peer, now)
             return []
-        return self._peers.drop(peer, LeaveReason.SILENT) if now - peer.probed_at >= PROBE_FOR else []
+        if now - peer.probed_at < PROBE_FOR:
+            return []
+        return self._peers.move(peer) or self._peers.drop(peer, LeaveReason.SILENT)
 
     def _probe(self, peer: Peer, now: float) -> None:
         """Ask for a sign of life."""

@@ -19,7 +19,7 @@ HELLO_VERSION = 1
 _HANDLE = re.compile(r'[^\s,:"\x00-\x1f\x7f-\x9f\ud800-\udfff]+')
 _NAME = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{MAX_NAME}}}")
 _NOT_IN_A_TEXT = re.compile(r"[\r\n\0\ud800-\udfff]")
-_FINGERPRINT = re.compile(r"[!#-~]{2,128}")  # printable ASCII without the quote
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")  # SHA-256
 
 
 class Address(NamedTuple):

@@ -1,5 +1,6 @@
 """Who and where we are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from slcp.links import LOOPBACK, Links
@@ -13,6 +14,7 @@ class Node:
     handle: str
     port: int
     links: Links
+    fingerprint: str | None = None  # of our key; None: we speak plain text
     former_ips: set[str] = field(default_factory=set)  # that we had before: lists of others may still name us there
 
     def move(self, links: Links) -> None:
@@ -27,7 +29,7 @@ class Node:
         return address.port == self.port and self.links.is_own(address.ip)
 
     def hello(self) -> Hello:
-        return Hello(self.handle, self.port)
+        return Hello(self.handle, self.port, fingerprint=self.fingerprint)
 
     def join(self) -> Join:
         return Join(self.handle, self.port)
@@ -36,8 +38,12 @@ class Node:
         """Fold the addresses of a peer on this machine into one."""
         return Address(self.links.canonical(address.ip), address.port)
 
-    def seen_from(self, asker: str, address: Address) -> Address | None:
-        """Return a peer's address as the host `asker` can use it; None where there is none."""
+    def seen_from(self, asker: str, addresses: Sequence[Address]) -> Address | None:
+        """Return that of a peer's addresses which the host `asker` can use; None where there is none.
+
+        The likeliest come first; one in a network with the asker goes before them.
+        """
+        address = next((one for one in addresses if self.links.are_together(one.ip, asker)), addresses[0])
         if not address.ip.startswith("127.") or self.links.is_own(asker) or asker.startswith("127."):
             return address
         return Address(self.links.facing(asker), address.port) if address.ip == LOOPBACK else None

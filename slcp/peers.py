@@ -1,18 +1,21 @@
 """Who is here: the peers we know, by address, in the order in which they were last heard.
 
-Two peers with one handle are two peers. What a peer says of itself counts; what others say
-of it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 2.8 and 2.9.
+Two peers with one handle are two peers, but one that is heard from two networks with the same
+handle and key is one, with two addresses. What a peer says of itself counts; what others say of
+it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 2.8 and 2.9.
 """
 
 import enum
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from slcp.dialects import UNKNOWN, Dialect, Trait
-from slcp.messages import Address
+from slcp.messages import Address, Hello
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
 
+MAX_SIGHTINGS = 4  # addresses of one peer besides that in use: a machine with more networks is rare
 LOOKED_AT = 64  # of those longest unheard, when one must be forgotten
 
 
@@ -32,6 +35,14 @@ class LeaveReason(enum.StrEnum):
     REFUSED = "refused"  # nobody takes connections at its address
     BLOCKED = "blocked"  # by the user
     REPLACED = "replaced"  # the oldest, dropped for a new one at MAX_PEERS
+    SAME_USER = "same_user"  # shows the key of one who is known at another address
+
+
+class Sighting(NamedTuple):
+    """Where else a peer was heard, and when last."""
+
+    address: Address
+    heard_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Peer:
     state: PeerState = PeerState.PRESENT
     dialect: Dialect = UNKNOWN
     second_hand: bool = False  # known from the list of another, not heard itself
+    fingerprint: str | None = None  # of the key that it says it has
+    sightings: tuple[Sighting, ...] = ()  # at other addresses, the latest last
     answered_at: float | None = None  # when its JOIN was last answered
     probed_at: float | None = None  # when it was asked for a sign of life
 
@@ -55,6 +68,11 @@ class Peer:
     @property
     def is_here(self) -> bool:
         return self.state is not PeerState.GONE
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it may be reached, the likeliest first."""
+        return (self.address, *(sighting.address for sighting in reversed(self.sightings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +122,33 @@ class PeerTable:
 
     def __init__(self) -> None:
         self._peers: dict[Address, Peer] = {}  # longest unheard first
+        self._aliases: dict[Address, Address] = {}  # other addresses of peers that have several
+        self._by_key: dict[tuple[str, str], Address] = {}  # handle and fingerprint of who is here
 
     def all(self) -> list[Peer]:
         """Return the peers, those that are gone included, longest unheard first."""
         return list(self._peers.values())
 
     def at(self, address: Address) -> Peer | None:
-        return self._peers.get(address)
+        return self._peers.get(self._aliases.get(address, address))
 
     def here(self) -> list[Peer]:
         """Return the peers that are not gone."""
         return [peer for peer in self._peers.values() if peer.is_here]
 
-    def hear(self, handle: str, address: Address, now: float, dialect: Dialect | None = None) -> list[PeerEvent]:
-        """Take what a peer says of itself. Without `dialect` a known peer keeps its own."""
+    def hear(
+        self, handle: str, address: Address, now: float, dialect: Dialect | None = None, hello: Hello | None = None
+    ) -> list[PeerEvent]:
+        """Take what a peer says of itself. Without `dialect` or `hello` a known peer keeps what these tell."""
+        twin = self._twin(handle, address, hello.fingerprint if hello else None)
+        if twin:
+            return self._sight(twin, address, now)
+        if address in self._aliases:
+            self.disown(address)
         before = self._peers.get(address)
         if before is None:
-            return self._add(Peer(handle, address, now, dialect=dialect or UNKNOWN))
+            fingerprint = hello.fingerprint if hello else None
+            return self._add(Peer(handle, address, now, dialect=dialect or UNKNOWN, fingerprint=fingerprint))
         peer = replace(
             before,
             handle=handle,
@@ -128,22 +156,24 @@ class PeerTable:
             state=PeerState.PRESENT,
             dialect=dialect or before.dialect,
             second_hand=False,
+            fingerprint=hello.fingerprint if hello else before.fingerprint,
             probed_at=None,
         )
         del self._peers[address]
-        self._peers[address] = peer
+        self._unindex(before)
+        self._put(peer)
         if not before.is_here:
             return [PeerJoined(peer)]
         return [PeerChanged(peer, before)] if _differs(peer, before) else []
 
     def hear_again(self, address: Address, now: float) -> list[PeerEvent]:
         """Take a sign of life that carries no handle; of a known peer only."""
-        peer = self._peers.get(address)
+        peer = self.at(address)
         return self.hear(peer.handle, address, now) if peer and peer.is_here else []
 
     def report(self, handle: str, address: Address, now: float, dialect: Dialect = UNKNOWN) -> list[PeerEvent]:
         """Take what another says of a peer: it never overrides what we know."""
-        if address in self._peers or len(self._peers) >= MAX_PEERS:
+        if address in self._peers or address in self._aliases or len(self._peers) >= MAX_PEERS:
             return []
         return self._add(Peer(handle, address, now, dialect=dialect, second_hand=True))
 
@@ -165,9 +195,33 @@ class PeerTable:
         """Take a peer for gone; it stays known, so that a message to it can be queued."""
         if not peer.is_here:
             return []
-        gone = replace(peer, state=PeerState.GONE, probed_at=None)
+        gone = replace(peer, state=PeerState.GONE, probed_at=None, sightings=())
+        self._unindex(peer)
         self._peers[peer.address] = gone
         return [PeerLeft(gone, reason)]
+
+    def move(self, peer: Peer) -> list[PeerEvent]:
+        """Take the address where a peer was seen last for the one in use; [] where it was seen nowhere else."""
+        if not peer.sightings:
+            return []
+        address, heard_at = peer.sightings[-1]
+        moved = replace(peer, address=address, heard_at=heard_at, probed_at=None, sightings=peer.sightings[:-1])
+        self._unindex(peer)
+        del self._peers[peer.address]
+        self._put(moved)
+        return [PeerChanged(moved, peer)]
+
+    def disown(self, address: Address) -> list[PeerEvent]:
+        """Take note that whoever is at `address` is not the peer that we know there."""
+        peer = self.at(address)
+        if peer is None or not peer.is_here:
+            return []
+        if peer.address == address:
+            return self.move(peer) or self.drop(peer, LeaveReason.REFUSED)
+        self._unindex(peer)
+        kept = tuple(sighting for sighting in peer.sightings if sighting.address != address)
+        self._put(replace(peer, sightings=kept))
+        return []
 
     def note(self, peer: Peer) -> None:
         """Keep a changed copy of a known peer, its place in the order unchanged."""
@@ -178,9 +232,46 @@ class PeerTable:
         if len(self._peers) >= MAX_PEERS:
             candidates = islice(self._peers.values(), LOOKED_AT)
             oldest = self._peers.pop(min(candidates, key=_worth).address)
+            self._unindex(oldest)
             events += [PeerLeft(replace(oldest, state=PeerState.GONE), LeaveReason.REPLACED)] if oldest.is_here else []
-        self._peers[peer.address] = peer
+        self._put(peer)
         return [*events, PeerJoined(peer)]
+
+    def _twin(self, handle: str, address: Address, fingerprint: str | None) -> Peer | None:
+        """Find who is known at another address, with the same handle and key, or has been seen at this one before."""
+        known = self._aliases.get(address)
+        if fingerprint is not None:
+            known = self._by_key.get((handle, fingerprint))
+        peer = self._peers.get(known) if known and known != address else None
+        return peer if peer and peer.handle == handle else None
+
+    def _sight(self, peer: Peer, address: Address, now: float) -> list[PeerEvent]:
+        """Take note of another address of a peer; who was thought to be there is the same."""
+        others = tuple(sighting for sighting in peer.sightings if sighting.address != address)
+        sighted = replace(peer, sightings=(*others, Sighting(address, now))[-MAX_SIGHTINGS:])
+        events: list[PeerEvent] = [PeerChanged(sighted, peer)] if len(others) == len(peer.sightings) else []
+        alone = self._peers.pop(address, None)
+        if alone is not None:
+            self._unindex(alone)
+            events += [PeerLeft(replace(alone, state=PeerState.GONE), LeaveReason.SAME_USER)] if alone.is_here else []
+        self._unindex(peer)
+        self._put(sighted)
+        return events
+
+    def _put(self, peer: Peer) -> None:
+        self._peers[peer.address] = peer
+        if peer.fingerprint is not None:
+            self._by_key[peer.handle, peer.fingerprint] = peer.address
+        for sighting in peer.sightings:
+            self._aliases[sighting.address] = peer.address
+
+    def _unindex(self, peer: Peer) -> None:
+        """Forget by what else than its address a peer is found."""
+        if peer.fingerprint is not None and self._by_key.get((peer.handle, peer.fingerprint)) == peer.address:
+            del self._by_key[peer.handle, peer.fingerprint]
+        for sighting in peer.sightings:
+            if self._aliases.get(sighting.address) == peer.address:
+                del self._aliases[sighting.address]
 
 
 def _worth(peer: Peer) -> int:
@@ -192,9 +283,10 @@ def _worth(peer: Peer) -> int:
 
 def _differs(peer: Peer, before: Peer) -> bool:
     """Tell whether a user would see a difference."""
-    return (peer.handle, peer.state, peer.dialect, peer.second_hand) != (
+    return (peer.handle, peer.state, peer.dialect, peer.second_hand, peer.fingerprint) != (
         before.handle,
         before.state,
         before.dialect,
         before.second_hand,
+        before.fingerprint,
     )

@@ -19,7 +19,9 @@ class Places:
     lock: Path  # held while a daemon runs; says nothing by being there
     log: Path
     database: Path
+    identity: Path  # our private key
     images: Path  # unless `imagepath` names another folder
+    outbox: Path  # copies of the images that wait to be sent
     socket: Path
 
 
@@ -34,6 +36,8 @@ def places(profile: str | None = None, config: Path | None = None) -> Places:
         lock=state / "slcpd.lock",
         log=state / "slcpd.log",
         database=data / "history.sqlite",
+        identity=data / "identity.pem",
         images=data / "images",
+        outbox=data / "outbox",
         socket=Path(control_socket(profile)),
     )

@@ -18,6 +18,8 @@ from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerLeft, PeerTa
 from slcp.reading import Reading, list_traits, read
 from slcp.senders import Senders
 
+MAX_BLOCKED_AT = 256  # addresses: a blocked key can say that it is at any
+
 
 @dataclass(frozen=True, slots=True)
 class TextHeard:
@@ -52,6 +54,7 @@ class Presence:
     ) -> None:
         self.peers = PeerTable()
         self.blocklist = blocklist
+        self._blocked_at: dict[Address, None] = {}  # where blocked keys have been seen, oldest first
         self.evidence = evidence or Evidence({}, {})
         self.senders = Senders(me, self.peers, self.evidence)
         self._liveness = Liveness(self.peers, announcer)
@@ -104,12 +107,15 @@ class Presence:
     def refuse(self, address: Address) -> list[PeerEvent]:
         """Take note that nobody takes connections at `address`."""
         peer = self.peers.at(address)
+        if peer and peer.sightings:
+            return self.peers.disown(address)
         return self._drop(peer, LeaveReason.REFUSED) if peer else []
 
     def block(self, blocklist: Blocklist) -> list[PeerEvent]:
         """Hear nothing more of these; who of them is here is gone for us."""
         self.blocklist = blocklist
-        blocked = [peer for peer in self.peers.all() if blocklist.blocks(peer.handle, peer.address)]
+        self._blocked_at.clear()
+        blocked = [peer for peer in self.peers.all() if blocklist.blocks(peer.handle, peer.address, peer.fingerprint)]
         return [event for peer in blocked for event in self.peers.drop(peer, LeaveReason.BLOCKED)]
 
     def _take(self, reading: Reading, source: Address, now: float, was_broadcast: bool) -> list[PresenceEvent]:
@@ -122,7 +128,8 @@ class Presence:
                 self._answer(source, now, was_broadcast, reading.traits)
                 asker = self.peers.at(source)
                 learnt = self.senders.note(asker, reading.traits) if asker else []
-                return [*learnt, *self.peers.hear_again(source, now)]
+                heard = [PeerHeard(asker.handle)] if asker and asker.is_here else []
+                return [*learnt, *self.peers.hear_again(source, now), *heard]
             case Text() as text:
                 sender = self.senders.who_sent(text.handle, source)
                 traits = reading.traits & {Trait.JSON} or {Trait.TEXT_BY_UDP}
@@ -151,14 +158,16 @@ class Presence:
     ) -> list[PeerEvent]:
         match message:
             case Hello(handle, port):
-                return self._hear(handle, Address(source.ip, port), now, frozenset({Trait.HELLO}))
+                return self._hear(handle, Address(source.ip, port), now, frozenset({Trait.HELLO}), message)
             case Join(handle, port):
                 traits |= self._port_traits(source, port)
                 events = self._hear(handle, Address(source.ip, port), now, traits)
                 self._answering.answer_join(Address(source.ip, port), now)
                 return events
             case Leave(handle):
-                peer = who_left(self.peers.here(), handle, source)
+                known = self.peers.at(source)
+                is_known = known is not None and known.is_here and known.handle == handle
+                peer = known if is_known else who_left(self.peers.here(), handle, source)
                 if peer is None:
                     return []
                 return [*self.senders.note(peer, traits & {Trait.LEAVE_BY_TCP}), *self._drop(peer, LeaveReason.SAID_SO)]
@@ -179,18 +188,30 @@ class Presence:
             self.evidence.forget(peer.handle, peer.address)
         return self.peers.drop(peer, reason)
 
-    def _hear(self, handle: str, address: Address, now: float, traits: Traits) -> list[PeerEvent]:
-        if self.blocklist.blocks(handle, address):
+    def _hear(
+        self, handle: str, address: Address, now: float, traits: Traits, hello: Hello | None = None
+    ) -> list[PeerEvent]:
+        if self._blocks(handle, address, hello.fingerprint if hello else None):
             raise ProtocolError(BadInput.BLOCKED)
         if self._me.is_me(address):
             return []
         before = self.evidence.traits(handle, address)
         conclusion = self.evidence.learn(handle, address, traits)
-        events = self.peers.hear(handle, address, now, conclusion.dialect)
+        events = self.peers.hear(handle, address, now, conclusion.dialect, hello)
         if events:
             self._liveness.doubt_namesakes(handle, address, now)
         learnt = [] if traits <= before else [TraitsLearned(handle, address.ip, before | traits)]
         return [*events, *learnt, PeerHeard(handle)]
+
+    def _blocks(self, handle: str, address: Address, fingerprint: str | None) -> bool:
+        """Tell whether the user wants to hear nothing of a peer. JOIN shows no key: it counts where one was."""
+        if self.blocklist.blocks(handle, address, fingerprint):
+            if fingerprint:
+                self._blocked_at[address] = None
+                if len(self._blocked_at) > MAX_BLOCKED_AT:
+                    del self._blocked_at[next(iter(self._blocked_at))]
+            return True
+        return address in self._blocked_at
 
     def _report(self, handle: str, address: Address, reporter: str, now: float) -> list[PeerEvent]:
         """Take an entry of a list, of our networks only: a stranger could name anyone in the world."""

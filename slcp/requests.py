@@ -81,9 +81,31 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Queue a failed message again."""
+    """Queue a failed or cancelled message again."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Withdraw a message that waits to be sent."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Show a user's key and ours, to be compared by voice."""
+
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Accept the key that a user shows now; with `plain`, that it shows none."""
+
+    handle: str
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +140,9 @@ Request = (
     | Join
     | Leave
     | Retry
+    | Cancel
+    | Verify
+    | Trust
     | Block
     | Unblock
     | Shutdown
@@ -135,6 +160,9 @@ METHODS: dict[str, type[Request]] = {
     "join": Join,
     "leave": Leave,
     "retry": Retry,
+    "cancel": Cancel,
+    "verify": Verify,
+    "trust": Trust,
     "block": Block,
     "unblock": Unblock,
     "shutdown": Shutdown,

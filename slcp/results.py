@@ -25,7 +25,9 @@ class MessageState(enum.StrEnum):
     QUEUED = "queued"  # durable, not sent yet
     SENDING = "sending"  # on the wire now
     SENT = "sent"  # a plain peer took it
+    DELIVERED = "delivered"  # a slcpd peer has acknowledged that it is durable there
     FAILED = "failed"  # given up, `reason` says why; can be retried
+    CANCELLED = "cancelled"  # withdrawn before it was sent; can be retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class UserEntry:
     dialect_reason: str
     second_hand: bool
     same_handle: bool
+    other_addresses: list[str]  # ip:port, where it is reached too
+    fingerprint: str | None  # of the key that it says it has
+    trust: str  # a word of Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,11 @@ class MessageEntry:
     state: MessageState
     reason: str | None
     automatic: bool
+    secure: bool  # encrypted, and the peer has proven its key
     text: str | None
     path: str | None
     size: int | None
+    sha256: str | None  # of an image of ours
     width: int | None
     height: int | None
 
@@ -105,9 +112,10 @@ class QueuedResult:
 
 @dataclass(frozen=True, slots=True)
 class QueuedManyResult:
-    """The ids of the queued messages, in the order of `to`."""
+    """The ids of the queued messages, and for whom each is: handle@ip:port."""
 
     ids: list[str]
+    names: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +151,33 @@ class StatusResult:
     users: dict[str, int]  # by state
     queued: int  # messages that wait to be sent
     connections: int  # of peers, now
+    streams: int  # encrypted and kept, now; whoever has connected
     clients: int  # of this API, now
     subscribers: int
     seq: int
+    storage: str  # "ok", or why the history cannot be written
     dropped: dict[str, int]  # input of peers that was not taken, by reason
     limits: dict[str, int]
     files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One key: its fingerprint for programs, and for people to read aloud."""
+
+    fingerprint: str
+    spoken: str  # groups of five digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyResult:
+    """Whose key is whose. `shown` is what the user shows now, proven or not; null when it shows none."""
+
+    handle: str
+    standing: str
+    own: KeyEntry
+    pinned: list[KeyEntry]
+    shown: KeyEntry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +195,6 @@ Result = (
     | QueuedManyResult
     | ConfigResult
     | ConfigEntry
+    | VerifyResult
     | Done
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from slcp.addressing import resolve, who_left
+from slcp.addressing import everyone, resolve, who_left
 from slcp.errors import ErrorCode, RequestError
 from slcp.messages import Address
 from slcp.peers import LeaveReason, Peer, PeerTable
@@ -18,6 +18,27 @@ def known(table: PeerTable, address: Address) -> Peer:
     peer = table.at(address)
     assert peer is not None
     return peer
+
+
+# Everyone
+
+
+def test_everyone_is_who_was_heard_and_who_is_only_talked_of(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.report("Mia", THERE, 1.0)
+    assert [peer.handle for peer in everyone(table.here())] == ["Luca", "Mia"]
+
+
+def test_hearsay_of_who_was_heard_elsewhere_gets_nothing(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.report("luca", THERE, 1.0)
+    assert [peer.address for peer in everyone(table.here())] == [HERE]
+
+
+def test_two_with_one_handle_that_were_heard_are_both_meant(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", THERE, 0.0)
+    assert [peer.address for peer in everyone(table.here())] == [HERE, THERE]
 
 
 # Resolving what the user types

@@ -79,6 +79,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         open_images = true
         max_image_size = 2048
         log_level = "debug"
+        security = "require"
         blocked = ["Eve@192.168.0.66:5001"]
         dialects = ["Luca=colon"]
     """
@@ -95,6 +96,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         open_images=True,
         max_image_size=2048,
         log_level="debug",
+        security="require",
         blocked=("Eve@192.168.0.66:5001",),
         dialects=("Luca=colon",),
     )

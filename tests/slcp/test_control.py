@@ -240,9 +240,11 @@ MESSAGE = MessageEntry(
     state=MessageState.SENT,
     reason=None,
     automatic=False,
+    secure=False,
     text="Hallo",
     path=None,
     size=None,
+    sha256=None,
     width=None,
     height=None,
 )
@@ -257,7 +259,11 @@ MESSAGE = MessageEntry(
             {"version": "0.1.0", "api": 1, "handle": "Ani", "seq": 12},
             id="hello",
         ),
-        pytest.param(QueuedManyResult(["7", "8"]), {"ids": ["7", "8"]}, id="ids"),
+        pytest.param(
+            QueuedManyResult(["7"], ["Luca@192.168.0.11:5002"]),
+            {"ids": ["7"], "names": ["Luca@192.168.0.11:5002"]},
+            id="ids",
+        ),
         pytest.param(
             ConfigResult({"port": ConfigEntry(5001, "default", needs_restart=True)}),
             {"config": {"port": {"value": 5001, "source": "default", "needs_restart": True}}},
@@ -279,9 +285,11 @@ MESSAGE = MessageEntry(
                         "state": "sent",
                         "reason": None,
                         "automatic": False,
+                        "secure": False,
                         "text": "Hallo",
                         "path": None,
                         "size": None,
+                        "sha256": None,
                         "width": None,
                         "height": None,
                     }

@@ -85,8 +85,10 @@ def test_addresses_that_no_host_can_have(ip: str) -> None:
         pytest.param(lambda: Image("Ani", 0), BadInput.BAD_NUMBER, id="image of no bytes"),
         pytest.param(lambda: Hello("Ani", 5001, version=0), BadInput.BAD_NUMBER, id="HELLO of version 0"),
         pytest.param(lambda: Hello("Ani", 5001, version=10_000), BadInput.BAD_NUMBER, id="HELLO of version 10000"),
-        pytest.param(lambda: Hello("Ani", 5001, fingerprint="a b"), BadInput.BAD_NUMBER, id="fingerprint with a space"),
-        pytest.param(lambda: Hello("Ani", 5001, fingerprint='"ab"'), BadInput.BAD_NUMBER, id="fingerprint in quotes"),
+        pytest.param(lambda: Hello("Ani", 5001, fingerprint="a" * 63), BadInput.BAD_NUMBER, id="short fingerprint"),
+        pytest.param(lambda: Hello("Ani", 5001, fingerprint="a" * 65), BadInput.BAD_NUMBER, id="long fingerprint"),
+        pytest.param(lambda: Hello("Ani", 5001, fingerprint="A" * 64), BadInput.BAD_NUMBER, id="in capitals"),
+        pytest.param(lambda: Hello("Ani", 5001, fingerprint="z" * 64), BadInput.BAD_NUMBER, id="not hexadecimal"),
         pytest.param(lambda: Hello("Ani", 5001, fingerprint="-"), BadInput.BAD_NUMBER, id="fingerprint of none"),
     ],
 )

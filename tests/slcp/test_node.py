@@ -43,7 +43,7 @@ def test_a_peer_of_this_machine_has_one_address(me: Node) -> None:
     ],
 )
 def test_where_a_peer_is_as_seen_by_who_asks(me: Node, asker: str, peer: str, seen: str | None) -> None:
-    assert me.seen_from(asker, Address(peer, 5002)) == (seen and Address(seen, 5002))
+    assert me.seen_from(asker, [Address(peer, 5002)]) == (seen and Address(seen, 5002))
 
 
 def test_without_loopback_two_users_of_the_machine_are_still_told_apart() -> None:

@@ -1,8 +1,19 @@
 import pytest
 
 from slcp.dialects import SLCPD, UNKNOWN
-from slcp.messages import Address
-from slcp.peers import MAX_PEERS, LeaveReason, Peer, PeerChanged, PeerJoined, PeerLeft, PeerState, PeerTable
+from slcp.messages import Address, Hello
+from slcp.peers import (
+    MAX_PEERS,
+    MAX_SIGHTINGS,
+    LeaveReason,
+    Peer,
+    PeerChanged,
+    PeerEvent,
+    PeerJoined,
+    PeerLeft,
+    PeerState,
+    PeerTable,
+)
 
 HERE = Address("192.168.0.11", 5002)
 THERE = Address("192.168.0.12", 5002)
@@ -188,3 +199,108 @@ def test_who_is_only_talked_of_goes_before_who_is_idle_and_who_is_idle_before_wh
     table.idle(known(table, address_of(1)))
     left = [table.hear(f"more{number}", address_of(MAX_PEERS + number), 1.0)[0] for number in range(3)]
     assert [event.peer.handle for event in left if isinstance(event, PeerLeft)] == ["talked-of", "user1", "user0"]
+
+
+# One peer on two networks: the same handle and key at another address
+
+HOME, CABLE = Address("10.0.0.11", 5002), Address("10.0.1.11", 5002)
+KEY, OTHER_KEY = "a" * 64, "b" * 64
+
+
+def say_hello(table: PeerTable, address: Address, now: float, handle: str = "Luca", key: str = KEY) -> list[PeerEvent]:
+    return table.hear(handle, address, now, SLCPD, Hello(handle, address.port, fingerprint=key))
+
+
+@pytest.fixture
+def on_both(table: PeerTable) -> PeerTable:
+    """A table that knows Luca at HOME, and has seen it at CABLE too."""
+    say_hello(table, HOME, 0.0)
+    say_hello(table, CABLE, 1.0)
+    return table
+
+
+def test_the_same_handle_and_key_elsewhere_is_the_same_peer(table: PeerTable) -> None:
+    say_hello(table, HOME, 0.0)
+    [change] = say_hello(table, CABLE, 1.0)
+    assert isinstance(change, PeerChanged)
+    assert [peer.addresses for peer in table.here()] == [(HOME, CABLE)]
+    assert table.at(CABLE) == table.at(HOME)
+    assert say_hello(table, CABLE, 2.0) == []
+
+
+@pytest.mark.parametrize(("handle", "key"), [("Luca", OTHER_KEY), ("Mia", KEY)])
+def test_another_key_or_another_handle_is_another_peer(table: PeerTable, handle: str, key: str) -> None:
+    say_hello(table, HOME, 0.0)
+    say_hello(table, CABLE, 1.0, handle, key)
+    assert len(table.here()) == 2
+
+
+def test_without_a_key_nobody_is_merged(table: PeerTable) -> None:
+    for address in (HOME, CABLE):
+        table.hear("Luca", address, 0.0, SLCPD, Hello("Luca", 5002))
+    assert len(table.here()) == 2
+
+
+def test_who_came_by_hearsay_at_the_other_address_is_the_same_one(table: PeerTable) -> None:
+    table.report("Luca", CABLE, 0.0)
+    say_hello(table, HOME, 1.0)
+    events = say_hello(table, CABLE, 2.0)
+    assert [event.reason for event in events if isinstance(event, PeerLeft)] == [LeaveReason.SAME_USER]
+    assert handles(table) == ["Luca"]
+    assert table.report("Luca", CABLE, 3.0) == []
+
+
+def test_a_word_from_the_other_address_is_no_sign_of_life_of_the_first(on_both: PeerTable) -> None:
+    on_both.hear("Luca", CABLE, 50.0)
+    on_both.hear_again(CABLE, 60.0)
+    assert known(on_both, HOME).heard_at == 0.0
+
+
+def test_a_peer_that_is_heard_no_more_at_one_address_moves_to_the_other(on_both: PeerTable) -> None:
+    [change] = on_both.move(known(on_both, HOME))
+    assert isinstance(change, PeerChanged)
+    assert [peer.addresses for peer in on_both.here()] == [(CABLE,)]
+    assert known(on_both, CABLE).heard_at == 1.0
+    assert on_both.move(known(on_both, CABLE)) == []
+    say_hello(on_both, HOME, 2.0)
+    assert [peer.addresses for peer in on_both.here()] == [(CABLE, HOME)]
+
+
+@pytest.mark.parametrize(("forged", "left"), [(CABLE, HOME), (HOME, CABLE)])
+def test_an_address_that_was_forged_is_given_up(on_both: PeerTable, forged: Address, left: Address) -> None:
+    on_both.disown(forged)
+    assert [peer.addresses for peer in on_both.here()] == [(left,)]
+    assert on_both.at(forged) is None
+
+
+def test_the_only_address_is_given_up_with_the_peer(table: PeerTable) -> None:
+    say_hello(table, HOME, 0.0)
+    [left] = table.disown(HOME)
+    assert isinstance(left, PeerLeft)
+    assert table.here() == []
+
+
+def test_who_is_gone_may_come_back_at_the_other_address(on_both: PeerTable) -> None:
+    on_both.drop(known(on_both, HOME), LeaveReason.SAID_SO)
+    [joined] = say_hello(on_both, CABLE, 5.0)
+    assert isinstance(joined, PeerJoined)
+    assert [peer.addresses for peer in on_both.here()] == [(CABLE,)]
+
+
+def test_another_program_at_the_other_address_takes_it_over(on_both: PeerTable) -> None:
+    on_both.hear("Mia", CABLE, 5.0)
+    assert {peer.handle: peer.addresses for peer in on_both.here()} == {"Luca": (HOME,), "Mia": (CABLE,)}
+
+
+def test_a_new_handle_is_the_same_peer_once_both_networks_have_told_it(on_both: PeerTable) -> None:
+    for address in (CABLE, HOME, CABLE):
+        say_hello(on_both, address, 5.0, "Luke")
+    assert [(peer.handle, set(peer.addresses)) for peer in on_both.here()] == [("Luke", {HOME, CABLE})]
+
+
+def test_a_key_can_claim_only_so_many_addresses(table: PeerTable) -> None:
+    say_hello(table, HOME, 0.0)
+    for number in range(100):
+        say_hello(table, Address(f"10.0.2.{number}", 5002), float(number))
+    assert len(known(table, HOME).addresses) == 1 + MAX_SIGHTINGS
+    assert table.at(Address("10.0.2.1", 5002)) is None

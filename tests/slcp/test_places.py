@@ -22,7 +22,9 @@ def test_every_file_is_in_the_folder_of_its_kind() -> None:
         lock=Path("/xdg/state_home/slcp/slcpd.lock"),
         log=Path("/xdg/state_home/slcp/slcpd.log"),
         database=Path("/xdg/data_home/slcp/history.sqlite"),
+        identity=Path("/xdg/data_home/slcp/identity.pem"),
         images=Path("/xdg/data_home/slcp/images"),
+        outbox=Path("/xdg/data_home/slcp/outbox"),
         socket=Path("/xdg/runtime_dir/slcp/control.sock"),
     )
 

@@ -13,6 +13,7 @@ from slcp.dialects import BY_NAME, SLCPD, TCP_KNOWUSERS, UNKNOWN, Trait
 from slcp.errors import BadInput, ProtocolError
 from slcp.evidence import Evidence
 from slcp.links import Link, Links
+from slcp.liveness import PROBE_FOR
 from slcp.membership import Membership
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 from slcp.node import Node
@@ -1052,3 +1053,60 @@ def test_a_plain_program_that_comes_back_is_still_known(presence: Presence) -> N
     show(presence, [*A_COLON_JOIN, (OF_LUCA, b"LEAVE Luca\n")])
     show(presence, [A_JOIN], 100.0)
     assert dialect_of(presence) == "colon"
+
+
+# One peer at two addresses
+
+ELSEWHERE = Address("192.168.0.99", LUCA.port)
+WITH_KEY = b"HELLO Luca 5002 1 %s\n" % (b"a" * 64)
+
+
+def test_a_peer_that_shows_its_key_at_another_address_is_asked_at_the_first(
+    presence: Presence, announcer: Announcer
+) -> None:
+    presence.receive(WITH_KEY, LUCA, 0.0)
+    announcer.take()
+    presence.receive(WITH_KEY, ELSEWHERE, 1.0)
+    assert {to for _, to in said(announcer)} == {LUCA}
+    assert [peer.addresses for peer in presence.peers.here()] == [(LUCA, ELSEWHERE)]
+
+
+def test_who_does_not_answer_at_the_first_address_has_moved(presence: Presence) -> None:
+    presence.receive(WITH_KEY, LUCA, 0.0)
+    presence.receive(WITH_KEY, ELSEWHERE, 1.0)
+    events = presence.expire(1.0 + PROBE_FOR)
+    assert [type(event) for event in events] == [PeerChanged]
+    assert [peer.addresses for peer in presence.peers.here()] == [(ELSEWHERE,)]
+
+
+def test_who_answers_at_the_first_address_stays_there(presence: Presence) -> None:
+    presence.receive(WITH_KEY, LUCA, 0.0)
+    presence.receive(WITH_KEY, ELSEWHERE, 1.0)
+    presence.receive(WITH_KEY, LUCA, 1.1)
+    assert presence.expire(1.0 + PROBE_FOR) == []
+    assert [peer.addresses for peer in presence.peers.here()] == [(LUCA, ELSEWHERE)]
+
+
+def test_a_leave_from_either_address_counts(presence: Presence) -> None:
+    presence.receive(WITH_KEY, LUCA, 0.0)
+    presence.receive(WITH_KEY, ELSEWHERE, 1.0)
+    presence.receive(b"LEAVE Luca\n", ELSEWHERE, 2.0)
+    assert presence.peers.here() == []
+
+
+def test_where_nobody_takes_connections_the_other_address_is_left(presence: Presence) -> None:
+    presence.receive(WITH_KEY, LUCA, 0.0)
+    presence.receive(WITH_KEY, ELSEWHERE, 1.0)
+    presence.refuse(LUCA)
+    assert [peer.addresses for peer in presence.peers.here()] == [(ELSEWHERE,)]
+
+
+def test_a_list_names_the_address_beside_the_asker(presence: Presence, announcer: Announcer, me: Node) -> None:
+    home, cable = Link.of("eth0", "10.0.0.10", "255.255.255.0"), Link.of("eth1", "10.0.1.10", "255.255.255.0")
+    me.move(Links((home, cable)))
+    for ip in ("10.0.0.11", "10.0.1.11"):
+        presence.receive(WITH_KEY, Address(ip, 5002), 0.0)
+    announcer.take()
+    presence.receive(b"WHO\n", Address("10.0.1.12", 5003), 1.0)
+    lists = [data for data, _ in said(announcer) if data.startswith(b"KNOWNUSERS")]
+    assert lists == [b"KNOWNUSERS Ani 10.0.1.10 5001, Luca 10.0.1.11 5002\n"]

@@ -28,7 +28,7 @@ CANONICAL = [
     (b"AUTO Luca I am away.\n", Text("Luca", "I am away.", automatic=True)),
     (b"IMG Luca 15432\n", Image("Luca", 15432)),
     (b"HELLO Ani 5001 1 -\n", Hello("Ani", 5001)),
-    (b"HELLO Ani 5001 2 3fa9c0\n", Hello("Ani", 5001, version=2, fingerprint="3fa9c0")),
+    (b"HELLO Ani 5001 2 " + b"3f" * 32 + b"\n", Hello("Ani", 5001, version=2, fingerprint="3f" * 32)),
     (b"MSG \xc3\x84nne Gr\xc3\xbc\xc3\x9fe \xf0\x9f\xa6\x8a\n", Text("Änne", "Grüße 🦊")),
 ]
 BY_LINE = pytest.mark.parametrize(("line", "message"), CANONICAL, ids=[line.decode().strip() for line, _ in CANONICAL])
@@ -185,7 +185,7 @@ PORTS = st.integers(1, 65535)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), min_size=1, max_size=60)
 QUOTED_TEXTS = TEXTS.map('"{}"'.format)
 ADDRESSES = st.builds(Address, st.ip_addresses(v=4, network="10.0.0.0/8").map(str), PORTS)
-FINGERPRINTS = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='"'), min_size=2)
+FINGERPRINTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
 MESSAGES: dict[type[Message], st.SearchStrategy[Message]] = {
     Join: st.builds(Join, HANDLES, PORTS),
     Leave: st.builds(Leave, HANDLES),
