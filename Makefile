@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: chat demo test check clean
+.PHONY: chat demo test check soak clean
 
 chat: $(STAMPS)/run  ## install, start the daemon if none runs, open the chat
 	@$(BIN)/slcpctl chat
@@ -22,6 +22,12 @@ check: $(STAMPS)/dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: $(STAMPS)/dev  ## kills, power cuts, bad networks, an hour of load: what takes long; some of it needs root
+	SLCP_INTERFACES=lo $(BIN)/python -m soak.kills --kills 500
+	SLCP_INTERFACES=lo $(BIN)/python -m soak.powercut --cuts 200
+	SLCP_INTERFACES=lo $(BIN)/python -m soak.faults
+	SLCP_INTERFACES=lo $(BIN)/python -m soak.load --minutes 60
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -45,11 +45,12 @@ WAIT = "10"  # seconds of a bare --wait: a peer that is there answers within one
 
 _HANDLE = Argument("handle", metavar="HANDLE", help='a handle or handle@ip:port; "everyone" is everyone present')
 _PEER = Argument("handle", metavar="HANDLE", help="a handle or handle@ip:port")
+_IDS = Argument("ids", metavar="ID", nargs="+", help="as `slcpctl msg` and `slcpctl history` show it")
 _WAIT = Argument(
     "--wait",
     type=float,
     metavar="SECONDS",
-    help=f"wait until it is sent or has failed: at most {WAIT} (--wait), or SECONDS (--wait=SECONDS)",
+    help=f"wait until it is sent, delivered, failed or cancelled: at most {WAIT} (--wait), or SECONDS (--wait=SECONDS)",
 )
 
 COMMANDS = {
@@ -107,14 +108,18 @@ COMMANDS = {
         Command("back", "be active again", "people:back"),
         Command("join", "be here again after leave, and ask who else is", "people:join"),
         Command("leave", "say goodbye and stay unseen until join", "people:leave"),
+        Command("verify", "show a user's key and yours, to be compared by voice", "trusting:verify", _PEER),
+        Command(
+            "trust",
+            "accept the key that a user shows now",
+            "trusting:trust",
+            _PEER,
+            Argument("--plain", action="store_true", help="accept that the user has no key and speaks plain text"),
+        ),
         Command("block", "hear nothing more of a user", "people:block", _PEER),
         Command("unblock", "hear a user again", "people:unblock", _PEER),
-        Command(
-            "retry",
-            "send a failed message again",
-            "sending:retry",
-            Argument("id", metavar="ID", help="as `slcpctl history` shows it"),
-        ),
+        Command("cancel", "withdraw messages that wait to be sent", "sending:cancel", _IDS),
+        Command("retry", "send failed or cancelled messages again", "sending:retry", _IDS),
         Command(
             "config",
             "show the configuration and where each value comes from, or change it",

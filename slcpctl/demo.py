@@ -59,7 +59,7 @@ def _texts(ani: Player, luca: Player, say: Narrate) -> None:
         say(sender, DOES, [("", f"MSG {receiver.name} {text}")])
         sent = sender.request("send_text", to=receiver.name, text=text)["id"]
         _see(say, receiver, type="text_received", handle=sender.name, text=text)
-        _see(say, sender, type="text_sent", id=sent)
+        _see(say, sender, type="text_delivered", id=sent)
 
 
 def _image(ani: Player, luca: Player, say: Narrate) -> None:
@@ -69,7 +69,7 @@ def _image(ani: Player, luca: Player, say: Narrate) -> None:
     say(ani, DOES, [("", f"IMG {luca.name} {path.name}"), ("dim", f"  ({size(len(photo))})")])
     sent = ani.request("send_image", to=luca.name, path=str(path))["id"]
     received = _see(say, luca, type="image_received", handle=ani.name, size=len(photo))
-    _see(say, ani, type="image_sent", id=sent)
+    _see(say, ani, type="image_delivered", id=sent)
     if Path(received["path"]).read_bytes() != photo:
         raise NotSeenError(f"the image that {luca.name} has got is not the one that {ani.name} has sent")
     say(luca, SEES, [("good", f"all {len(photo)} bytes are those that {ani.name} has sent")])

@@ -91,7 +91,7 @@ def user_lines(users: list[Json]) -> list[Line]:
             user["state"],
             f"{user['ip']}:{user['port']}",
             user["dialect"],
-            ", ".join(words for mark, words in _MARKS.items() if user[mark]),
+            ", ".join([*(words for mark, words in _MARKS.items() if user[mark]), *_TRUST.get(user.get("trust", ""), ())]),
         ]
         for user in users
     ]
@@ -99,7 +99,36 @@ def user_lines(users: list[Json]) -> list[Line]:
     return [[("name", name), ("", f"  {state}  {address}  "), ("dim", more)] for name, state, address, more in padded]
 
 
+_TRUST = {
+    "pinned": ("encrypted",),
+    "verified": ("encrypted", "verified"),
+    "changed": ("not the key of before: see `slcpctl verify`",),
+}
 _MARKS = {"second_hand": "named by others, not heard yet", "same_handle": "uses your handle"}
+
+
+def key_lines(found: Json) -> list[Line]:
+    """Return a user's keys and one's own, as people read them to each other, and what to do with them."""
+    handle, shown, pinned = found["handle"], found["shown"], found["pinned"]
+    known = "verified" if found["standing"] == "verified" else "met before"
+    lines = [line for key in pinned for line in _key(f"the key of {handle}, {known}", key)]
+    if shown and shown not in pinned:
+        lines += _key(f"the key that {handle} shows now", shown, "bad" if pinned else "")
+    lines += _key("your key", found["own"])
+    return [*lines, [("dim", _NEXT[found["standing"]].format(handle=handle))]]
+
+
+def _key(words: str, key: Json, style: str = "") -> list[Line]:
+    return [[(style, words)], [("strong", f"  {key['spoken']}")]]
+
+
+_NEXT = {
+    "plain": "{handle} has shown no key: what you write to each other is not encrypted",
+    "new": "{handle} has a key that you have not met yet; the first message will pin it",
+    "pinned": "read them to each other; if both agree: `slcpctl trust {handle}`",
+    "verified": "you have said that this is right",
+    "changed": "somebody else, or {handle} with a new key: ask by voice; if it is right: `slcpctl trust {handle}`",
+}
 
 
 # Messages
@@ -132,11 +161,22 @@ def _automatic(message: Json) -> Line:
 
 def _state(message: Json) -> Line:
     style = STATE_STYLES.get(message["state"], "")
-    why = f": {message['reason']}; id {message['id']}" if message["reason"] else ""
-    return [*_automatic(message), (style, f"  [{message['state']}{why}]")]
+    why = f": {message['reason']}" if message["reason"] else ""
+    which = f"; id {message['id']}" if message["state"] in _STOPPABLE else ""
+    return [*_automatic(message), (style, f"  [{message['state']}{why}{which}]")]
 
 
-STATE_STYLES = {"queued": "dim", "sending": "dim", "sent": "good", "failed": "bad"}
+_STOPPABLE = frozenset({"queued", "failed", "cancelled"})  # cancel and retry take the id
+
+
+STATE_STYLES = {
+    "queued": "dim",
+    "sending": "dim",
+    "sent": "good",
+    "delivered": "good",
+    "failed": "bad",
+    "cancelled": "dim",
+}
 
 
 # Events
@@ -207,13 +247,19 @@ _EVENTS: dict[str, Callable[[Json], Line]] = {
     "text_received": _text_received,
     "text_queued": _text_queued,
     "text_sent": _said("to {handle}: sent", "good"),
+    "text_delivered": _said("to {handle}: delivered", "good"),
+    "text_cancelled": _said("to {handle}: cancelled"),
     "text_failed": _said(_FAILED, "bad"),
     "image_received": _image_received,
     "image_rejected": _said("an image of {handle} was not taken: {reason}", "bad"),
     "image_queued": _image_queued,
     "image_sent": _said("to {handle}: image sent", "good"),
+    "image_delivered": _said("to {handle}: image delivered", "good"),
+    "image_cancelled": _said("to {handle}: image cancelled"),
     "image_failed": _said(_FAILED, "bad"),
     "image_progressed": _image_progressed,
+    "key_pinned": _said("the key of {handle} is known now; `slcpctl verify {handle}` shows it"),
+    "key_refused": _said("{reason}", "bad"),
     "config_changed": _said("{key} is now {value}"),
 }
 

@@ -7,23 +7,33 @@ import sys
 import time
 from argparse import Namespace
 
-from slcp.client import Connection, Json
+from slcp.client import Connection, Json, request
 from slcp.endpoint import control_socket
-from slcpctl.output import note, out, out_json
+from slcp.errors import RequestError
+from slcpctl.output import note, out_json, out_lines
 from slcpctl.starting import connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from slcpctl.progress import Progress
 
 EVERYONE = "*"  # as the API calls everyone present
 _EVERYONE_WORDS = {"everyone": EVERYONE}
 OUTCOMES = {  # the events that end a message, and what has become of it
     "text_sent": "sent",
+    "text_delivered": "delivered",
+    "text_cancelled": "cancelled",
     "text_failed": "failed",
     "image_sent": "sent",
+    "image_delivered": "delivered",
+    "image_cancelled": "cancelled",
     "image_failed": "failed",
 }
+UNSENT = frozenset({"failed", "cancelled"})
+LOOK_EVERY = 1.0  # seconds of waiting after which the user wants to know for what
+MAX_PAGE = 500  # messages, the most of one answer
 FAILED = 1
 TIME_OVER = 4
 
@@ -54,10 +64,28 @@ def img(options: Namespace) -> int:
 
 
 def retry(options: Namespace) -> int:
-    """Send a failed message again."""
+    """Send failed or cancelled messages again."""
+    return _for_each_id(options, "retry", "queued")
+
+
+def cancel(options: Namespace) -> int:
+    """Withdraw messages that wait."""
+    return _for_each_id(options, "cancel", "cancelled")
+
+
+def _for_each_id(options: Namespace, method: str, state: str) -> int:
+    """Make a request for each message; one that is refused does not keep the others from being made."""
+    code = 0
     with Connection(control_socket(options.profile)) as daemon:
-        _tell_queued(options, [daemon.request("retry", id=options.id)])
-    return 0
+        for message_id in options.ids:
+            try:
+                daemon.request(method, id=message_id)
+            except RequestError as error:
+                note(f"slcpctl: {error}")
+                code = FAILED
+            else:
+                _tell(options, {"id": message_id, "state": state}, "")
+    return code
 
 
 def _standard_input() -> str:
@@ -67,56 +95,93 @@ def _standard_input() -> str:
 
 def _finish(options: Namespace, results: list[Json], since: int) -> int:
     if options.wait is not None:
-        return _wait(options, [message_id for result in results for message_id in _ids(result)], since)
+        return _wait(options, {key: name for result in results for key, name in _names(result).items()}, since)
     return _tell_queued(options, results)
 
 
-def _ids(result: Json) -> list[str]:
-    return result["ids"] if "ids" in result else [result["id"]]
+def _names(result: Json) -> dict[str, str]:
+    """Return the ids of a result, each with the name of its recipient if there may be several."""
+    return dict(zip(result["ids"], result["names"], strict=True)) if "ids" in result else {result["id"]: ""}
 
 
 def _tell_queued(options: Namespace, results: list[Json]) -> int:
     if options.json:
         out_json(*results)
     else:
-        for message_id in (message_id for result in results for message_id in _ids(result)):
-            out(f"queued {message_id}")
+        for message_id, name in (item for result in results for item in _names(result).items()):
+            _tell(options, {"id": message_id, "state": "queued"}, name)
     return 0
 
 
-def _wait(options: Namespace, ids: list[str], since: int) -> int:
+def _tell(options: Namespace, outcome: Json, name: str) -> None:
+    """Print what has become of a message, in one line."""
+    if options.json:
+        out_json(outcome)
+    else:
+        out_lines([[("", f"{outcome['state']} {outcome['id']}"), ("dim", name and f"  {name}")]])
+
+
+def _wait(options: Namespace, names: dict[str, str], since: int) -> int:
     """Wait for what becomes of each message and tell it; return the exit code."""
-    waiting = set(ids)
+    waiting = set(names)
     code = 0
     for event in _events_of(options, waiting, since):
-        outcome = OUTCOMES[event["type"]]
-        if options.json:
-            out_json({"id": event["id"], "state": outcome, "reason": event.get("reason")})
-        else:
-            out(f"{outcome} {event['id']}")
-        if "reason" in event:
-            note(f"to {event['handle']}: {event['reason']}; `slcpctl retry {event['id']}` tries again")
+        message_id, outcome = event["id"], OUTCOMES[event["type"]]
+        _tell(options, {"id": message_id, "state": outcome, "reason": event.get("reason")}, names[message_id])
+        if outcome in UNSENT:
+            why = event.get("reason", "it was cancelled")
+            note(f"to {event['handle']}: {why}; `slcpctl retry {message_id}` tries again")
             code = FAILED
     if waiting:
-        note(f"{len(waiting)} of {len(ids)} not sent within {options.wait:g} s: stays queued until the user is heard")
+        note(f"{len(waiting)} of {len(names)} not sent within {options.wait:g} s: stays queued until the user is heard")
         return TIME_OVER
     return code
 
 
 def _events_of(options: Namespace, waiting: set[str], since: int) -> Iterator[Json]:
-    """Yield the event that ends each message of `waiting`, and take it from there."""
+    """Yield the event that ends each message of `waiting`, and take it from there; tell what the others wait for."""
     from slcpctl.progress import Progress
 
-    until = time.monotonic() + options.wait
-    with Connection(control_socket(options.profile)) as daemon, Progress() as progress:
-        for event in daemon.events(since, until):
-            if event.get("id") not in waiting:
-                continue
-            if event["type"] in OUTCOMES:
-                waiting.remove(event["id"])
+    path, told = control_socket(options.profile), set[str]()
+    with Progress() as progress:
+        for event in _events(path, since, time.monotonic() + options.wait):
+            if event is None:
+                messages = request(path, "history", after=since, limit=MAX_PAGE)["messages"]
                 progress.clear()
-                yield event
-            else:
-                progress.show(event)
+                _tell_once(_reasons(message for message in messages if message["id"] in waiting), told)
+            elif event.get("id") in waiting:
+                yield from _ending(event, waiting, progress)
             if not waiting:
                 return
+
+
+def _events(path: str, since: int, until: float) -> Iterator[Json | None]:
+    """Yield the events after `since` until a time of time.monotonic(), and None whenever LOOK_EVERY has passed."""
+    while (now := time.monotonic()) < until:
+        with Connection(path) as daemon:
+            for event in daemon.events(since, min(now + LOOK_EVERY, until)):
+                since = event.get("seq", since)
+                yield event
+        yield None
+
+
+def _ending(event: Json, waiting: set[str], progress: Progress) -> Iterator[Json]:
+    if event["type"] in OUTCOMES:
+        waiting.remove(event["id"])
+        progress.clear()
+        yield event
+    else:
+        progress.show(event)
+
+
+def _reasons(messages: Iterable[Json]) -> list[str]:
+    """Return a line for each message that waits, where it is known why."""
+    queued = [message for message in messages if message["state"] == "queued" and message["reason"]]
+    return [f"to {message['handle']}: waiting: {message['reason']}" for message in queued]
+
+
+def _tell_once(lines: list[str], told: set[str]) -> None:
+    for line in lines:
+        if line not in told:
+            told.add(line)
+            note(line)

@@ -5,6 +5,7 @@ from typing import assert_never
 from slcp.errors import ErrorCode, RequestError
 from slcp.requests import (
     Block,
+    Cancel,
     GetConfig,
     Hello,
     History,
@@ -18,22 +19,36 @@ from slcp.requests import (
     Shutdown,
     Status,
     Subscribe,
+    Trust,
     Unblock,
     Users,
+    Verify,
 )
 from slcp.results import ConfigResult, Done, Result, SubscribedResult
 from slcpd.attendance import Attendance
 from slcpd.messaging import Messaging
 from slcpd.settings import Settings
 from slcpd.status import StatusReport
+from slcpd.trusting import Trusting
+
+_AboutPeople = Join | Leave | Verify | Trust | Block | Unblock
+_AboutDaemon = Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown
 
 
 class Answers:
     """Answers requests. Raises RequestError."""
 
-    def __init__(self, messaging: Messaging, attendance: Attendance, settings: Settings, report: StatusReport) -> None:
+    def __init__(
+        self,
+        messaging: Messaging,
+        attendance: Attendance,
+        trusting: Trusting,
+        settings: Settings,
+        report: StatusReport,
+    ) -> None:
         self._messaging = messaging
         self._attendance = attendance
+        self._trusting = trusting
         self._settings = settings
         self._report = report
 
@@ -47,12 +62,23 @@ class Answers:
                 return self._messaging.history(request)
             case Retry():
                 return self._messaging.retry(request)
+            case Cancel():
+                return self._messaging.cancel(request)
             case Users():
                 return await self._attendance.users(request)
+            case _:
+                return self._answer_at_once(request)
+
+    def _answer_at_once(self, request: _AboutPeople | _AboutDaemon) -> Result:
+        match request:
             case Join():
                 return self._attendance.join()
             case Leave():
                 return self._attendance.leave()
+            case Verify():
+                return self._trusting.verify(request)
+            case Trust():
+                return self._trusting.trust(request)
             case Block():
                 return self._attendance.block(request)
             case Unblock():
@@ -60,7 +86,7 @@ class Answers:
             case _:
                 return self._answer_about_daemon(request)
 
-    def _answer_about_daemon(self, request: Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown) -> Result:
+    def _answer_about_daemon(self, request: _AboutDaemon) -> Result:
         match request:
             case Hello():
                 return self._report.hello()

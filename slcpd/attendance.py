@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from slcp.addressing import resolve
-from slcp.blocklist import is_name
+from slcp.blocklist import is_name, ways_to_name
 from slcp.errors import ErrorCode, RequestError
 from slcp.membership import Membership
 from slcp.node import Node
@@ -12,6 +12,7 @@ from slcp.peers import Peer
 from slcp.presence import Presence
 from slcp.requests import Block, Unblock, Users
 from slcp.results import Done, UserEntry, UsersResult
+from slcp.trust import Trust
 from slcpd.settings import Settings
 
 ANSWERS_WITHIN = 0.3  # seconds: WHO and its answers cross a LAN in a few ms; programs in scripts take longer
@@ -21,11 +22,18 @@ class Attendance:
     """Answers these requests. Some raise RequestError."""
 
     def __init__(
-        self, me: Node, presence: Presence, membership: Membership, settings: Settings, flush: Callable[[], None]
+        self,
+        me: Node,
+        presence: Presence,
+        membership: Membership,
+        trust: Trust,
+        settings: Settings,
+        flush: Callable[[], None],
     ) -> None:
         self._me = me
         self._presence = presence
         self._membership = membership
+        self._trust = trust
         self._settings = settings
         self._flush = flush  # sends what presence and membership want to say
 
@@ -50,13 +58,14 @@ class Attendance:
     def block(self, request: Block) -> Done:
         name = request.handle
         if not is_name(name):  # a name may be of someone whom we do not know
-            name = resolve(self._presence.peers.all(), name).name
+            peer = resolve(self._presence.peers.all(), name)
+            name = f"{peer.name}#{peer.fingerprint}" if peer.fingerprint else peer.name
         self._settings.set("blocked", sorted({*self._settings.config.blocked, name}))
         return Done()
 
     def unblock(self, request: Unblock) -> Done:
         blocked = self._settings.config.blocked
-        kept = [name for name in blocked if request.handle not in (name, name.rpartition("@")[0])]
+        kept = [name for name in blocked if request.handle not in ways_to_name(name)]
         if len(kept) == len(blocked):
             names = ", ".join(blocked) or "nobody"
             raise RequestError(ErrorCode.UNKNOWN_USER, f"{request.handle} is not blocked; blocked: {names}")
@@ -74,4 +83,7 @@ class Attendance:
             dialect_reason=self._presence.evidence.conclusion(peer.handle, peer.address).reason,
             second_hand=peer.second_hand,
             same_handle=peer.handle == self._me.handle,
+            other_addresses=[str(address) for address in peer.addresses[1:]],
+            fingerprint=peer.fingerprint,
+            trust=self._trust.standing(peer.handle, peer.fingerprint),
         )

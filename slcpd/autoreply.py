@@ -3,8 +3,10 @@
 What was answered stands in the history, so a restart during the absence answers nobody twice.
 """
 
+from contextlib import suppress
+
 from slcp.config import Config
-from slcp.peers import Peer
+from slcp.errors import StorageError
 from slcpd.history import History
 from slcpd.mailbox import Recipient
 from slcpd.outbox import Outbox
@@ -25,10 +27,16 @@ class Autoreply:
         self._text = config.autoreply if config.inactive else ""
         self._away_since = self._history.last_change("inactive")  # a seq
 
-    def answer(self, sender: Peer) -> None:
-        """Answer one who has written, if we are away and have not answered yet."""
+    def answer(self, sender: Recipient) -> None:
+        """Answer one who has written, if we are away and have not answered yet, and if it can be recorded."""
+        if not self._text.strip():
+            return
+        with suppress(StorageError):  # the text that is answered has been taken, and stays so
+            self._answer(sender)
+
+    def _answer(self, sender: Recipient) -> None:
         mailbox = self._history.mailbox
-        if not self._text.strip() or mailbox.was_answered(sender.handle, sender.address.ip, self._away_since):
+        if mailbox.was_answered(sender.handle, sender.address.ip, self._away_since):
             return
         if mailbox.count_queued() < MAX_QUEUED:
-            self._outbox.queue_text(Recipient(sender.handle, sender.address), self._text, automatic=True)
+            self._outbox.queue_text(sender, self._text, automatic=True)

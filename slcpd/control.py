@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from typing import Self
 
 from slcp.control import MAX_REQUEST, RequestId, decode_call, encode_error, encode_result
-from slcp.errors import ErrorCode, RequestError
+from slcp.errors import ErrorCode, RequestError, StorageError
 from slcp.requests import Request, Shutdown, Subscribe
 from slcp.results import Result, SubscribedResult
 from slcpd.answers import Answers
@@ -34,6 +34,7 @@ class Control:
         while line := await _read_line(reader, writer):
             request, result = await self._reply(line, writer)
             await writer.drain()
+            await asyncio.sleep(0)  # neither wait suspends while a pipeline is full: the others have their turn
             if isinstance(request, Subscribe) and isinstance(result, SubscribedResult):
                 await self._feed(reader, writer, result.seq if request.since is None else request.since)
                 return
@@ -68,6 +69,9 @@ class Control:
                     await writer.drain()
         except ConnectionError:
             pass  # the client has gone; the reader sees it too
+        except StorageError as error:
+            log.error("a subscription ends: %s", error)
+            writer.close()
 
 
 class _Refusals:
@@ -86,12 +90,14 @@ class _Refusals:
                 return False
             case RequestError():
                 refusal = error
+            case StorageError():
+                refusal = RequestError(ErrorCode.STORAGE_FAILED, str(error))
             case asyncio.CancelledError():
                 refusal = RequestError(ErrorCode.DAEMON_LEAVING, "the daemon shuts down; `slcpctl start` starts it")
             case _:
                 refusal = RequestError(ErrorCode.INTERNAL_ERROR, "a bug in slcpd; `slcpctl logs` shows its trace")
         self._writer.write(encode_error(self.call_id, refusal))
-        return refusal is error
+        return isinstance(error, RequestError | StorageError)
 
 
 async def _read_line(reader: StreamReader, writer: StreamWriter) -> bytes:

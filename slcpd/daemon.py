@@ -6,7 +6,7 @@ import signal
 import sys
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from random import SystemRandom
 from socket import socket
@@ -15,15 +15,18 @@ from typing import NamedTuple
 from slcp.announcing import Announcer
 from slcp.blocklist import Blocklist
 from slcp.config import Config, Layers, Source
+from slcp.errors import ConfigError, StorageError
 from slcp.events import ConfigChanged
 from slcp.evidence import Evidence
 from slcp.links import Links
 from slcp.membership import Membership
-from slcp.messages import Address
+from slcp.messages import Address, Hello
 from slcp.node import Node
 from slcp.places import Places
 from slcp.presence import Presence
+from slcp.trust import Security, Trust
 from slcpd import local_socket
+from slcpd.alarms import Alarms
 from slcpd.answers import Answers
 from slcpd.attendance import Attendance
 from slcpd.autoreply import Autoreply
@@ -31,19 +34,27 @@ from slcpd.connections import Connections
 from slcpd.control import Control
 from slcpd.delivery import Delivery
 from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
+from slcpd.dispatch import Dispatch
+from slcpd.handshake import Handshake, ProvenPeer
 from slcpd.history import History
+from slcpd.identity import Identity, load_identity
 from slcpd.images import ImageFolder
+from slcpd.inbox import Inbox
 from slcpd.interfaces import interface_names, links_now
 from slcpd.journal import Journal
 from slcpd.json_listener import JsonListener
 from slcpd.local_socket import MAX_CLIENTS, Accept
 from slcpd.messaging import Messaging
 from slcpd.outbox import Outbox
+from slcpd.partial_images import PartialImages
 from slcpd.publishing import Publisher
+from slcpd.queued_images import QueuedImages
 from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
+from slcpd.sessions import Sessions
 from slcpd.settings import Settings
-from slcpd.status import Profile, StatusReport
+from slcpd.status import OpenNow, Profile, StatusReport
 from slcpd.transmitting import JSON_IMAGES, AnswerStreams
+from slcpd.trusting import Trusting
 from slcpd.udp_images import UdpImages
 
 log = logging.getLogger(__name__)
@@ -65,6 +76,7 @@ class Company(NamedTuple):
     announcer: Announcer
     membership: Membership
     presence: Presence
+    trust: Trust
 
 
 class Mail(NamedTuple):
@@ -74,7 +86,10 @@ class Mail(NamedTuple):
     journal: Journal
     publisher: Publisher
     delivery: Delivery
+    dispatch: Dispatch
+    sessions: Sessions
     outbox: Outbox
+    queued_images: QueuedImages
     autoreply: Autoreply
     images: ImageFolder
 
@@ -93,11 +108,16 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
         control = stack.enter_context(local_socket.bound(places.socket))
         sockets = Sockets(tcp, own, whois, control)
         history = stack.enter_context(closing(History(places.database)))
-        company = _company(config, Node(config.handle, tcp.getsockname()[1], links), history)
+        identity = load_identity(places.identity)
+        fingerprint = None if config.security == Security.OFF else identity.fingerprint
+        company = _company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
         profile = Profile(name, layers, places, asyncio.get_running_loop().time())
-        async with TaskGroup() as group:
-            mail = _mail(group, company, history, config, places)
-            await _serve(group, sockets, company, mail, profile, stop, ready)
+        try:
+            async with TaskGroup() as group:
+                mail = _mail(group, company, history, identity, config, places)
+                await _serve(group, sockets, company, mail, profile, stop, ready)
+        except* StorageError as errors:  # at the start; later whoever asks is told
+            raise ConfigError(f"{errors.exceptions[0]}; if it is damaged, move it away and start again") from None
 
 
 def _company(config: Config, me: Node, history: History) -> Company:
@@ -105,24 +125,51 @@ def _company(config: Config, me: Node, history: History) -> Company:
     membership = Membership(me, announcer, SystemRandom())
     evidence = Evidence(history.remembered(), _pinned(config))
     presence = Presence(me, announcer, membership, _blocklist(config), evidence)
-    return Company(me, announcer, membership, presence)
+    trust = Trust(history.pins(), Security(config.security))
+    return Company(me, announcer, membership, presence, trust)
 
 
-def _mail(group: TaskGroup, company: Company, history: History, config: Config, places: Places) -> Mail:
+def _mail(
+    group: TaskGroup, company: Company, history: History, identity: Identity, config: Config, places: Places
+) -> Mail:
     me, presence = company.me, company.presence
     journal = Journal(history)
     publisher = Publisher(journal, me)
+    outbox = Outbox(journal, lambda recipient: delivery.deliver(recipient), lambda message: delivery.withdrawn(message))
+    queued_images = QueuedImages(places.outbox, history.mailbox.needs_image)
+    queued_images.remove_orphans()
+    if history.last_value("inactive", False) is not config.inactive:  # an absence may begin in config.toml, too
+        with suppress(StorageError):  # who is full can still read
+            journal.record(ConfigChanged(key="inactive", value=config.inactive))
+    autoreply = Autoreply(history, outbox, config)
+    images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
+    alarms = Alarms(journal)
+    handshake = Handshake(me, identity, company.trust, journal.keep_pins, _admission(company, publisher))
+    inbox = Inbox(history.mailbox, journal, PartialImages(images), autoreply.answer, _is_blocked(presence))
+    sessions = Sessions(group, handshake, inbox, publisher.drop, alarms)
 
     def refuse(address: Address) -> None:
         publisher.publish(presence.refuse(address))
 
-    delivery = Delivery(group, history.mailbox, journal, presence.peers, me, refuse)
+    dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
+    delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
     publisher.observers += [delivery.notice, history.notice]
-    outbox = Outbox(journal, delivery.deliver)
-    if history.last_value("inactive", False) is not config.inactive:  # an absence may begin in config.toml, too
-        journal.record(ConfigChanged(key="inactive", value=config.inactive))
-    images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
-    return Mail(history, journal, publisher, delivery, outbox, Autoreply(history, outbox, config), images)
+    return Mail(history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images)
+
+
+def _admission(company: Company, publisher: Publisher) -> Callable[[ProvenPeer], None]:
+    """Return what takes note of a peer that has proven its key; it raises ProtocolError when that is blocked."""
+
+    def admit(peer: ProvenPeer) -> None:
+        hello = Hello(peer.handle, peer.address.port, fingerprint=peer.fingerprint)
+        now = asyncio.get_running_loop().time()
+        publisher.publish(company.presence.receive_from_stream(hello, peer.address.ip, now))
+
+    return admit
+
+
+def _is_blocked(presence: Presence) -> Callable[[ProvenPeer], bool]:
+    return lambda peer: presence.blocklist.blocks(peer.handle, peer.address, peer.fingerprint)
 
 
 async def _serve(
@@ -139,7 +186,14 @@ async def _serve(
     peers = Connections(group, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, mail.publisher.refuse)
     clients = Connections(group, MAX_CLIENTS, MAX_CLIENTS, mail.publisher.refuse)
     receiver = Receiver(
-        company.me, company.presence, mail.images, mail.journal, mail.publisher.publish, mail.autoreply.answer
+        company.me,
+        company.presence,
+        mail.images,
+        mail.journal,
+        mail.publisher.publish,
+        mail.autoreply.answer,
+        company.trust.refuses_plain,
+        mail.sessions.serve,
     )
     discovery = _discovery(group, company, mail, receiver, config.whoisport)
     images = JsonListener(
@@ -149,7 +203,7 @@ async def _serve(
         peers.accepting(receiver.serve_json_image),
     )
     mail.publisher.observers.append(images.notice)
-    answers = _answers(company, mail, profile, discovery.flush, (peers, clients))
+    answers = _answers(company, mail, profile, discovery.flush, OpenNow(peers, mail.sessions, clients))
     control = Control(answers, mail.journal, stop)
     async with (
         _listening(sockets.tcp, peers.accepting(receiver.serve)),
@@ -171,7 +225,7 @@ def _discovery(group: TaskGroup, company: Company, mail: Mail, receiver: Receive
         UdpImages(group, receiver.serve_datagrams),
         AnswerStreams(group).send,
     )
-    mail.delivery.hear_datagram = discovery.hear
+    mail.dispatch.hear_datagram = discovery.hear
     return discovery
 
 
@@ -180,13 +234,23 @@ def _answers(
     mail: Mail,
     profile: Profile,
     flush: Callable[[], None],
-    open_now: tuple[Connections, Connections],
+    open_now: OpenNow,
 ) -> Answers:
     me, presence, membership = company.me, company.presence, company.membership
     settings = _settings(company, mail, profile, flush)
     report = StatusReport(profile, me, presence, membership, mail.history, mail.journal, mail.publisher, open_now)
-    messaging = Messaging(presence.peers, mail.history.mailbox, mail.outbox, mail.delivery.sending)
-    return Answers(messaging, Attendance(me, presence, membership, settings, flush), settings, report)
+    mailbox, outbox = mail.history.mailbox, mail.outbox
+    messaging = Messaging(presence.peers, mailbox, outbox, mail.queued_images, mail.delivery.as_now)
+    attendance = Attendance(me, presence, membership, company.trust, settings, flush)
+    trusting = Trusting(
+        mail.sessions.own_fingerprint,
+        presence.peers,
+        company.trust,
+        mail.sessions,
+        mail.journal.keep_pins,
+        mail.publisher.publish,
+    )
+    return Answers(messaging, attendance, trusting, settings, report)
 
 
 def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[], None]) -> Settings:
@@ -195,15 +259,26 @@ def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[]
     def rename(config: Config) -> None:
         company.membership.rename(config.handle, asyncio.get_running_loop().time())
         flush()
+        mail.sessions.close_where(lambda _: True)  # a stream says but once whose it is
 
     def store_images(config: Config) -> None:
         mail.images.configure(_image_folder(config, profile.places), config.max_image_size, config.open_images)
 
     def block(config: Config) -> None:
         mail.publisher.publish(company.presence.block(_blocklist(config)))
+        mail.sessions.close_where(_is_blocked(company.presence))
 
     def pin(config: Config) -> None:
         company.presence.evidence.pinned = _pinned(config)
+
+    def secure(config: Config) -> None:
+        company.trust.security = Security(config.security)
+        is_off = company.trust.security is Security.OFF
+        company.me.fingerprint = None if is_off else mail.sessions.own_fingerprint
+        if is_off:
+            mail.sessions.close_where(lambda _: True)
+        company.announcer.greet()
+        flush()
 
     apply = {
         "handle": rename,
@@ -214,6 +289,7 @@ def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[]
         "max_image_size": store_images,
         "blocked": block,
         "dialects": pin,
+        "security": secure,
     }
     return Settings(profile.layers, profile.places.settings, mail.journal, apply)
 

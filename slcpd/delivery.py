@@ -6,23 +6,50 @@ that is away is tried again when it is heard, and with backoff in between (docs/
 
 import asyncio
 from asyncio import TaskGroup
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from random import Random
 
-from slcp.dialects import UNKNOWN
-from slcp.events import ImageFailed, ImageProgressed, ImageSent, TextFailed, TextSent
+from slcp.errors import StorageError
+from slcp.events import (
+    DurableEvent,
+    ImageDelivered,
+    ImageFailed,
+    ImageProgressed,
+    ImageSent,
+    TextDelivered,
+    TextFailed,
+    TextSent,
+)
 from slcp.messages import Address
-from slcp.node import Node
-from slcp.peers import PeerEvent, PeerHeard, PeerTable
-from slcp.results import Direction, Kind, MessageEntry
+from slcp.peers import PeerEvent, PeerHeard
+from slcp.results import Direction, Kind, MessageEntry, MessageState
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
-from slcpd.sending import Hear, PeerAwayError, PeerBrokeOffError, PeerRefusedError, UnsendableError
-from slcpd.transmitting import Route, Target, transmit
+from slcpd.sending import PeerAwayError, PeerBrokeOffError, Progress, UnsendableError
 
 FIRST_PAUSE = 5.0  # seconds; doubles with each failure
+MAX_DOUBLINGS = 16  # beyond the longest pause; after some days of failures a float could not hold the power
 LONGEST_PAUSE = 300.0  # seconds: the longest wait for a recipient whose return nobody has told
+JITTER = (0.8, 1.2)  # times the pause: many who wait for one peer do not come back all at once
+STORAGE_PAUSE = 2.0  # seconds between two looks whether the history works again
 MAX_AT_ONCE = 64  # transmissions: each has a descriptor or two
 MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tried again by itself
+
+Transmit = Callable[[MessageEntry, Recipient, Progress], Awaitable[MessageState]]
+
+_TAKEN: dict[tuple[Kind, MessageState], type[TextSent | TextDelivered | ImageSent | ImageDelivered]] = {
+    (Kind.TEXT, MessageState.SENT): TextSent,
+    (Kind.TEXT, MessageState.DELIVERED): TextDelivered,
+    (Kind.IMAGE, MessageState.SENT): ImageSent,
+    (Kind.IMAGE, MessageState.DELIVERED): ImageDelivered,
+}
+
+
+def backoff(failures: int, random: Random) -> float:
+    """Return the seconds to wait after so many failures in a row."""
+    pause = FIRST_PAUSE * 2.0 ** min(failures - 1, MAX_DOUBLINGS)
+    return min(pause, LONGEST_PAUSE) * random.uniform(*JITTER)
 
 
 class Delivery:
@@ -33,20 +60,20 @@ class Delivery:
         group: TaskGroup,
         mailbox: Mailbox,
         journal: Journal,
-        peers: PeerTable,
-        me: Node,
-        refuse: Callable[[Address], None],
+        transmit: Transmit,
+        release: Callable[[str | None], None],
+        random: Random,
     ) -> None:
         self._group = group
         self._mailbox = mailbox
         self._journal = journal
-        self._peers = peers
-        self._me = me
-        self._refuse = refuse  # is told an address where nobody takes connections
+        self._transmit = transmit
+        self._release = release  # is told the checksum of an image that has arrived
+        self._random = random
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
-        self.hear_datagram: Hear = _pass_over
-        self.sending: set[str] = set()  # ids of what is on the wire now
+        self._why: dict[Recipient, str] = {}  # the last try has failed
+        self._sending: set[str] = set()  # ids of what is on the wire now
 
     def start(self) -> None:
         """Go on with what an earlier daemon has left queued."""
@@ -66,77 +93,94 @@ class Delivery:
                 if recipient.handle == event.handle:
                     heard.set()
 
+    def withdrawn(self, message: MessageEntry) -> None:
+        """Take note that a message of the queue has been cancelled: nobody may be left to wait for."""
+        recipient = _recipient(message)
+        if recipient in self._at_work and self._mailbox.next_queued(recipient) is None:
+            self._at_work[recipient].set()
+        self._release(message.sha256)
+
+    def as_now(self, message: MessageEntry) -> MessageEntry:
+        """Add to a message what is not stored: that it is on the wire now, or why it still waits."""
+        if message.id in self._sending:
+            return replace(message, state=MessageState.SENDING)
+        if message.state is MessageState.QUEUED:
+            return replace(message, reason=self._why.get(_recipient(message)))
+        return message
+
     async def _send_all(self, recipient: Recipient) -> None:
         failures = broken = 0  # in a row
-        while (message := self._mailbox.next_queued(recipient)) is not None:
+        while (message := await self._next_queued(recipient)) is not None:
             self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
             try:
                 async with self._slots:
-                    await self._send(message, recipient)
+                    if await self._next_queued(recipient) != message:
+                        continue  # it was cancelled while others were on the wire
+                    state = await self._send(message, recipient)
             except UnsendableError as error:
-                self._give_up(message, str(error))
+                await self._give_up(message, str(error))
                 continue
             except (PeerAwayError, PeerBrokeOffError) as error:
                 failures += 1
+                self._why[recipient] = str(error)
                 broken = broken + 1 if isinstance(error, PeerBrokeOffError) else 0
                 if broken < MAX_BROKEN:
                     await self._pause(recipient, failures)
                     continue
-                self._give_up(message, str(error))
+                await self._give_up(message, str(error))
             else:
-                sent = TextSent if message.kind is Kind.TEXT else ImageSent
-                self._journal.record(sent(id=message.id, handle=message.handle, **recipient.address._asdict()))
+                taken = _TAKEN[message.kind, state]
+                await self._record(taken(id=message.id, handle=message.handle, **recipient.address._asdict()))
+                self._release(message.sha256)
             failures = broken = 0
+            self._why.pop(recipient, None)
         del self._at_work[recipient]
+        self._why.pop(recipient, None)
 
-    async def _send(self, message: MessageEntry, recipient: Recipient) -> None:
+    async def _send(self, message: MessageEntry, recipient: Recipient) -> MessageState:
         def progress(done: int) -> None:
             size = message.size or 0
             self._journal.progress(
                 ImageProgressed(id=message.id, handle=message.handle, direction=Direction.OUT, done=done, size=size)
             )
 
-        target = self._find(recipient)
-        if not self._me.links.admits(target.address.ip):
-            raise PeerAwayError(f"{target.address} is not in the networks that `interfaces` names")
-        self.sending.add(message.id)
+        self._sending.add(message.id)
         try:
-            await transmit(message, target, Route(self._me, self.hear_datagram, progress))
-        except PeerRefusedError:
-            self._refuse(target.address)
-            raise
+            return await self._transmit(message, recipient, progress)
         finally:
-            self.sending.discard(message.id)
+            self._sending.discard(message.id)
             self._journal.end_progress(message.id)
 
-    def _find(self, recipient: Recipient) -> Target:
-        """Find where a recipient is now: where it was, or where its handle is alone in use. Raises PeerAwayError."""
-        there = self._peers.at(recipient.address)
-        is_same = there is None or there.handle == recipient.handle
-        if there and is_same and there.is_here:
-            return Target(there.handle, there.address, there.dialect)
-        named = [peer for peer in self._peers.here() if peer.handle == recipient.handle]
-        if len(named) == 1:
-            return Target(named[0].handle, named[0].address, named[0].dialect)
-        if is_same:
-            return Target(*recipient, there.dialect if there else UNKNOWN)
-        raise PeerAwayError(f"{recipient.handle} is no longer at {recipient.address}")
-
-    def _give_up(self, message: MessageEntry, reason: str) -> None:
+    async def _give_up(self, message: MessageEntry, reason: str) -> None:
         failed = TextFailed if message.kind is Kind.TEXT else ImageFailed
-        self._journal.record(
+        await self._record(
             failed(id=message.id, handle=message.handle, ip=message.ip, port=message.port or 0, reason=reason)
         )
+
+    async def _next_queued(self, recipient: Recipient) -> MessageEntry | None:
+        while True:
+            try:
+                return self._mailbox.next_queued(recipient)
+            except StorageError:
+                await asyncio.sleep(STORAGE_PAUSE)
+
+    async def _record(self, event: DurableEvent) -> None:
+        """Record what has become of a message, however long the disk is full: it is not sent again for that."""
+        while True:
+            try:
+                return self._journal.record(event)
+            except StorageError:
+                await asyncio.sleep(STORAGE_PAUSE)
 
     async def _pause(self, recipient: Recipient, failures: int) -> None:
         """Wait until the recipient is heard, or for the backoff."""
         heard = self._at_work[recipient]
         try:
-            async with asyncio.timeout(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)):
+            async with asyncio.timeout(backoff(failures, self._random)):
                 await heard.wait()
         except TimeoutError:
             pass
 
 
-def _pass_over(_: bytes, __: Address) -> None:
-    pass
+def _recipient(message: MessageEntry) -> Recipient:
+    return Recipient(message.handle, Address(message.ip, message.port or 0))

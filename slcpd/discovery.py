@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 
 from slcp.announcing import Announcer
-from slcp.errors import ConfigError, ProtocolError
+from slcp.errors import BadInput, ConfigError, ProtocolError, StorageError
 from slcp.membership import Membership
 from slcp.messages import Address, Text
 from slcp.peers import PeerEvent
@@ -123,6 +123,8 @@ class Discovery:
             self._take_text(heard.text, heard.source)
         except ProtocolError as error:
             self._publish([InputDropped(error.reason, heard.source, heard.text.text.encode())])
+        except StorageError:
+            self._publish([InputDropped(BadInput.NOT_STORED, heard.source, b"")])
 
 
 def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:

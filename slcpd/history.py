@@ -7,23 +7,34 @@ Whatever someone relies on (a text, a state) is committed with synchronous=FULL,
 NORMAL: after a power cut the last comings and goings may be missing (docs/delivery.md).
 """
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from slcp.control import encode_event_body
 from slcp.dialects import Trait
-from slcp.errors import ConfigError
-from slcp.events import DurableEvent, UserChanged, UserJoined, UserLeft, type_name
+from slcp.errors import StorageError
+from slcp.events import (
+    DurableEvent,
+    ImageReceived,
+    ImageRejected,
+    KeyRefused,
+    TextReceived,
+    UserChanged,
+    UserJoined,
+    UserLeft,
+    type_name,
+)
 from slcp.evidence import MAX_REMEMBERED, Host, Traits
 from slcp.peers import PeerEvent, TraitsLearned
+from slcp.trust import Pins, PinsChanged
+from slcpd.database import Database
 from slcpd.mailbox import Mailbox
+from slcpd.pins import PinStore
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+_V1 = """
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     time TEXT NOT NULL,  -- RFC 3339, UTC
@@ -64,7 +75,34 @@ BEGIN
     INSERT INTO messages_text (rowid, text) VALUES (new.seq, new.text);
 END;
 """
+_V2 = """
+ALTER TABLE messages ADD COLUMN sha256 TEXT;  -- of an image that we send
+CREATE INDEX messages_by_sha256 ON messages (sha256) WHERE sha256 IS NOT NULL;
+ALTER TABLE messages ADD COLUMN secure INTEGER NOT NULL DEFAULT 0;  -- it came encrypted
+CREATE TABLE pins (
+    handle TEXT NOT NULL,       -- folded: handles that differ in case alone are one
+    fingerprint TEXT NOT NULL,  -- of a key; empty: `ip` needs none
+    ip TEXT NOT NULL,           -- empty for a key
+    verified INTEGER NOT NULL,
+    PRIMARY KEY (handle, fingerprint, ip)
+) WITHOUT ROWID;
+CREATE INDEX events_passing ON events (seq)
+    WHERE type IN ('user_joined', 'user_left', 'user_changed', 'image_rejected', 'key_refused');
+ALTER TABLE traits RENAME TO traits_1;
+CREATE TABLE traits (
+    number INTEGER PRIMARY KEY,  -- grows: those that were learnt last have the largest
+    handle TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    traits TEXT NOT NULL,        -- words, by which its dialect is known
+    UNIQUE (handle, ip)
+);
+INSERT INTO traits (handle, ip, traits) SELECT handle, ip, traits FROM traits_1;
+DROP TABLE traits_1;
+"""
+MIGRATIONS = (_V1, _V2)  # script n brings a file of version n to version n + 1; append, never change
 MAX_EVENTS = 500  # read in one go: some ms of the loop
+MAX_PASSING = 100_000  # events that strangers cause and nobody looks up later: some 20 MB; the oldest go
+PRUNED_AT_ONCE = 500  # of them: some ms of the loop
 FIRST_SEQ = 0
 
 
@@ -76,105 +114,109 @@ class LoggedEvent(NamedTuple):
     body: str
 
 
+_Presence = UserJoined | UserLeft | UserChanged
+_Passing = _Presence | ImageRejected | KeyRefused
+_OfStrangers = _Passing | TextReceived | ImageReceived
+_PASSING = ", ".join(f"'{type_name(kind)}'" for kind in _Passing.__args__)
+
+
 class History:
-    """Reads and writes the file. Made for one owner: the daemon's loop."""
+    """Reads and writes the file. Made for one owner: the daemon's loop. What it does may raise StorageError."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Open the file, or make it. Raises ConfigError when it cannot be used."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._clock = clock
-        self._db = _open(path)
+        self._db = Database(path, MIGRATIONS)
         self.mailbox = Mailbox(self._db)
-        self._synchronous = ""
+        self._pins = PinStore(self._db)
+        self._passing = self._count_passing()
+
+    @property
+    def trouble(self) -> str:
+        """Why the history cannot be written; empty while it can."""
+        return self._db.trouble
 
     def close(self) -> None:
         self._db.close()
 
     def add(self, event: DurableEvent) -> int:
         """Keep an event, and what it means for its message, in one transaction. Returns its seq."""
+        if isinstance(event, _OfStrangers):
+            self._keep_free()
         time = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self._synchronise("NORMAL" if isinstance(event, UserJoined | UserLeft | UserChanged) else "FULL")
-        with self._db:
-            row = self._db.execute(
+        with self._db.written(durable=not isinstance(event, _Presence)):
+            seq = self._db.write(
                 "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
                 (time, type_name(type(event)), encode_event_body(event)),
             )
-            seq = row.lastrowid
-            assert seq is not None  # noqa: S101  # an INSERT has one
             self.mailbox.apply(event, seq, time)
+            if isinstance(event, _Passing):
+                self._prune()
         return seq
 
     def last_seq(self) -> int:
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
         return int(row[0]) if row else FIRST_SEQ
 
     def events_after(self, seq: int) -> list[LoggedEvent]:
         """Return the next events, oldest first, at most MAX_EVENTS."""
-        rows = self._db.execute(
-            "SELECT seq, time, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, MAX_EVENTS)
-        )
+        rows = self._db.rows("SELECT seq, time, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, MAX_EVENTS))
         return [LoggedEvent(*row) for row in rows]
 
     def last_change(self, key: str) -> int:
         """Return the seq at which a key of the configuration was last changed; FIRST_SEQ if never."""
-        row = self._db.execute(
-            "SELECT max(seq) FROM events WHERE type = 'config_changed' AND json_extract(body, '$.key') = ?",
-            (key,),
-        ).fetchone()
-        return row[0] or FIRST_SEQ
+        row = self._db.row(
+            "SELECT max(seq) FROM events WHERE type = 'config_changed' AND json_extract(body, '$.key') = ?", (key,)
+        )
+        return row[0] or FIRST_SEQ if row else FIRST_SEQ
 
     def last_value(self, key: str, default: bool) -> bool:
         """Return what a key that is true or false was last changed to."""
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT json_extract(body, '$.value') FROM events WHERE type = 'config_changed' "
             "AND json_extract(body, '$.key') = ? ORDER BY seq DESC LIMIT 1",
             (key,),
-        ).fetchone()
+        )
         return bool(row[0]) if row else default
 
     def notice(self, event: PeerEvent) -> None:
-        """Keep what is learnt of how a peer speaks."""
+        """Keep what is learnt of how a peer speaks; of those learnt longest ago nothing."""
         if not isinstance(event, TraitsLearned):
             return
-        self._synchronise("NORMAL")
-        with self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO traits VALUES (?, ?, ?)",
+        with suppress(StorageError), self._db.written(durable=False):  # it is learnt again
+            number = self._db.write(
+                "INSERT OR REPLACE INTO traits (handle, ip, traits) VALUES (?, ?, ?)",
                 (event.handle, event.ip, " ".join(sorted(event.traits))),
             )
+            self._db.write("DELETE FROM traits WHERE number <= ?", (number - MAX_REMEMBERED,))
 
     def remembered(self) -> dict[Host, Traits]:
         """Return what is known of how peers speak; traits that this version does not know are left out."""
-        rows = self._db.execute("SELECT handle, ip, traits FROM traits LIMIT ?", (MAX_REMEMBERED,))
         known = set(Trait)
+        rows = self._db.rows("SELECT handle, ip, traits FROM traits ORDER BY number")
         return {(handle, ip): frozenset(map(Trait, known & set(words.split()))) for handle, ip, words in rows}
 
-    def _synchronise(self, level: str) -> None:
-        if level != self._synchronous:
-            self._db.execute(f"PRAGMA synchronous = {level}")
-            self._synchronous = level
+    def pins(self) -> dict[str, Pins]:
+        """Return which keys are pinned to which handles."""
+        return self._pins.all()
 
+    def keep_pins(self, change: PinsChanged) -> None:
+        with self._db.written(durable=True):
+            self._pins.keep(change)
 
-# The file
+    def _keep_free(self) -> None:
+        """Leave the end of the disk to its owner. Raises StorageError."""
+        if self._db.room() < 0:
+            raise StorageError("the disk of the history is nearly full: what strangers send is not taken")
 
+    def _count_passing(self) -> int:
+        row = self._db.row(f"SELECT count(*) FROM events WHERE type IN ({_PASSING})")  # noqa: S608  # our own words
+        return int(row[0]) if row else 0
 
-def _open(path: Path) -> sqlite3.Connection:
-    with ExitStack() as undo:
-        try:
-            database = undo.enter_context(closing(sqlite3.connect(path)))
-            database.execute("PRAGMA journal_mode = WAL")
-            _migrate(database, path)
-        except sqlite3.Error as error:
-            raise ConfigError(
-                f"{path}: the history cannot be used: {error}; if it is damaged, move it away and start again"
-            ) from error
-        undo.pop_all()
-    return database
-
-
-def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise ConfigError(f"{path}: was written by a newer slcp (schema {version}); update slcp to use it")
-    if version == 0:
-        database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    def _prune(self) -> None:
+        self._passing += 1
+        if self._passing < MAX_PASSING + PRUNED_AT_ONCE:
+            return
+        oldest = f"SELECT seq FROM events WHERE type IN ({_PASSING}) ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
+        self._db.write(f"DELETE FROM events WHERE seq IN ({oldest})", (PRUNED_AT_ONCE,))  # noqa: S608
+        self._passing -= PRUNED_AT_ONCE

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slcp.errors import SlcpError
+from slcpd.disk import room
 from slcpd.instance import try_lock
 
 MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
-KEEP_FREE = 64 << 20  # bytes of disk space that images leave to everything else
+CHECKED_EVERY = 1 << 20  # bytes of an image of unknown size between two looks at the disk
 PART_PREFIX, PART_SUFFIX = ".slcp-", ".part"
 MAX_NAME = 40  # characters of a handle or a name inside a file name
 EXTENSIONS = {
@@ -40,6 +41,10 @@ EXTENSIONS = {
 
 class ImageError(SlcpError):
     """An image that is not taken; the text says why."""
+
+
+class NoRoomError(ImageError):
+    """The disk does not take it now; later it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,18 @@ class KeptImage:
 class NewImage:
     """An image that is coming in."""
 
-    def __init__(self, file: BinaryIO, part: Path, max_size: int) -> None:
+    def __init__(self, file: BinaryIO, part: Path, max_size: int, announced: int | None) -> None:
         self._file = file
         self._max_size = max_size
+        self._announced = announced or 0
+        self._checked = 0  # bytes for which there was room
         self.part = part
         self.size = 0  # bytes until now
+
+    @property
+    def owed(self) -> int:
+        """Bytes that are announced and not here."""
+        return max(0, self._announced - self.size)
 
     def write(self, data: bytes) -> None:
         """Raises ImageError when it becomes too large, or the disk does not take it."""
@@ -74,6 +86,9 @@ class NewImage:
         if self.size > self._max_size:
             raise ImageError(f"more than {self._max_size} bytes (max_image_size)")
         with _disk_errors(self.part.parent):
+            if self.size > self._announced and self.size - self._checked >= CHECKED_EVERY:
+                self._checked = self.size
+                _check_room(self.part.parent, len(data))
             self._file.write(data)
 
     def finish(self) -> None:
@@ -87,6 +102,7 @@ class ImageFolder:
 
     def __init__(self, folder: Path, max_size: int, open_images: bool) -> None:
         self.configure(folder, max_size, open_images)
+        self._coming: set[NewImage] = set()
 
     def configure(self, folder: Path, max_size: int, open_images: bool) -> None:
         """Change the settings for the images to come."""
@@ -100,12 +116,19 @@ class ImageFolder:
             raise ImageError(f"{size} bytes, over the limit of {self.max_size} (max_image_size)")
         with _disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(self.folder).free
-        if size > free - KEEP_FREE:
-            raise ImageError(f"{size} bytes do not fit on the disk of {self.folder} ({free} bytes free)")
+            _check_room(self.folder, size + sum(image.owed for image in self._coming))
 
     @contextmanager
-    def new_image(self) -> Iterator[NewImage]:
+    def coming(self, image: NewImage) -> Iterator[None]:
+        """Keep room for what an image owes, while the context lasts."""
+        self._coming.add(image)
+        try:
+            yield
+        finally:
+            self._coming.discard(image)
+
+    @contextmanager
+    def new_image(self, announced: int | None = None) -> Iterator[NewImage]:
         """Open a .part file, locked while it is written, gone when the context ends. Raises ImageError."""
         part = self.folder / f"{PART_PREFIX}{secrets.token_hex(8)}{PART_SUFFIX}"
         with _disk_errors(self.folder):
@@ -113,7 +136,9 @@ class ImageFolder:
         try:
             with file:
                 try_lock(file.fileno())
-                yield NewImage(file, part, self.max_size)
+                image = NewImage(file, part, self.max_size, announced)
+                with self.coming(image):
+                    yield image
         finally:
             part.unlink(missing_ok=True)
 
@@ -142,16 +167,22 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ImageError(f"the image folder {folder} cannot be used: {error.strerror or error}") from error
+        raise NoRoomError(f"the image folder {folder} cannot be used: {error.strerror or error}") from error
 
 
-def look_at(path: Path) -> Picture:
+def _check_room(folder: Path, size: int) -> None:
+    left = room(folder)
+    if size > left:
+        raise NoRoomError(f"{size} bytes do not fit on the disk of {folder}: it has room for {max(0, left)}")
+
+
+def look_at(source: Path | BinaryIO) -> Picture:
     """Tell what image a file holds, without decoding its pixels. Raises ImageError, OSError."""
     from PIL import Image, UnidentifiedImageError  # 60 ms and 10 MB that only images cost
 
     Image.MAX_IMAGE_PIXELS = None  # Pillow would warn, and decode later; we only look, and have a limit of our own
     try:
-        with Image.open(path, formats=list(EXTENSIONS)) as image:
+        with Image.open(source, formats=list(EXTENSIONS)) as image:
             picture = Picture(image.format or "", image.width, image.height)
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(f"{image.width} x {image.height} pixels, over the limit of {MAX_PIXELS}")
@@ -181,7 +212,7 @@ def _keep(image: NewImage, folder: Path, handle: str, now: datetime) -> KeptImag
     picture = look_at(image.part)
     stem = f"{now:%Y-%m-%d_%H%M}_{safe_name(handle)}"
     path = _link(image.part, folder, stem, EXTENSIONS[picture.format])
-    _sync_folder(folder)
+    sync_folder(folder)
     return KeptImage(path, picture)
 
 
@@ -201,7 +232,7 @@ def _link(part: Path, folder: Path, stem: str, extension: str) -> Path:
     raise AssertionError  # count() does not end
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name itself durable, where a folder can be synced."""
     if sys.platform == "win32":
         return

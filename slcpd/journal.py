@@ -5,10 +5,11 @@ nobody. Only the latest progress of each running transfer is held, for it is not
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 
 from slcp.control import encode_event, encode_event_body
-from slcp.events import DurableEvent, ImageProgressed
+from slcp.events import DurableEvent, ImageProgressed, KeyPinned
+from slcp.trust import PinsChanged
 from slcpd.history import History
 
 
@@ -25,6 +26,13 @@ class Journal:
         """Make an event durable, then tell it."""
         self._history.add(event)
         self._wake()
+
+    def keep_pins(self, changes: Iterable[PinsChanged]) -> None:
+        """Make durable whose key is whose, then tell it."""
+        for change in changes:
+            self._history.keep_pins(change)
+            for fingerprint, verified in change.news.items():
+                self.record(KeyPinned(handle=change.handle, fingerprint=fingerprint, verified=verified))
 
     def progress(self, event: ImageProgressed) -> None:
         """Tell how far a transfer is, to those who are reading now."""

@@ -1,21 +1,21 @@
-"""The requests about messages: send, read, try again."""
+"""The requests about messages: send, read, withdraw, try again."""
 
-import asyncio
-import stat
-from collections.abc import Callable, Container
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from slcp.addressing import resolve
+from slcp.addressing import everyone, resolve
 from slcp.errors import ErrorCode, ProtocolError, RequestError
 from slcp.peers import PeerTable
-from slcp.requests import EVERYONE, Retry, SendImage, SendText
+from slcp.requests import EVERYONE, Cancel, Retry, SendImage, SendText
 from slcp.requests import History as HistoryRequest
-from slcp.results import HistoryResult, MessageEntry, MessageState, QueuedManyResult, QueuedResult
+from slcp.results import Done, HistoryResult, MessageEntry, QueuedManyResult, QueuedResult
 from slcp.wire import fit_text
-from slcpd.images import ImageError, look_at
+from slcpd.images import ImageError
 from slcpd.mailbox import Mailbox, Query, Recipient
 from slcpd.outbox import Outbox
+from slcpd.queued_images import QueuedImages
+from slcpd.sending import NotAFileError
 
 MAX_TEXT = 1 << 16  # bytes of UTF-8: pages of text; more is a file
 
@@ -23,11 +23,19 @@ MAX_TEXT = 1 << 16  # bytes of UTF-8: pages of text; more is a file
 class Messaging:
     """Answers these requests. All raise RequestError."""
 
-    def __init__(self, peers: PeerTable, mailbox: Mailbox, outbox: Outbox, sending: Container[str]) -> None:
+    def __init__(
+        self,
+        peers: PeerTable,
+        mailbox: Mailbox,
+        outbox: Outbox,
+        images: QueuedImages,
+        as_now: Callable[[MessageEntry], MessageEntry],
+    ) -> None:
         self._peers = peers
         self._mailbox = mailbox
         self._outbox = outbox
-        self._sending = sending  # ids of what is on the wire now
+        self._images = images
+        self._as_now = as_now  # adds what the history does not hold
 
     def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
         _check_text(request.text)
@@ -37,8 +45,9 @@ class Messaging:
         path = Path(request.path)
         if not path.is_absolute():
             raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path}: the daemon needs the absolute path")
-        size = await asyncio.to_thread(_check_image, path)
-        return self._queue_for(request.to, lambda to: self._outbox.queue_image(to, path, size))
+        with _image_errors(path):
+            async with self._images.taken(path) as image:
+                return self._queue_for(request.to, lambda to: self._outbox.queue_image(to, image))
 
     def history(self, request: HistoryRequest) -> HistoryResult:
         if request.limit < 1:
@@ -55,24 +64,32 @@ class Messaging:
         return HistoryResult([self._as_now(message) for message in self._mailbox.page(query)])
 
     def retry(self, request: Retry) -> QueuedResult:
-        message = self._mailbox.message(request.id)
+        self._outbox.retry(self._message(request.id))
+        return QueuedResult(request.id)
+
+    def cancel(self, request: Cancel) -> Done:
+        self._outbox.cancel(self._message(request.id))
+        return Done()
+
+    def _message(self, message_id: str) -> MessageEntry:
+        message = self._mailbox.message(message_id)
         if message is None:
-            raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {request.id}; `history` lists them")
-        self._outbox.retry(message)
-        return QueuedResult(message.id)
+            raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {message_id}; `history` lists them")
+        return self._as_now(message)
 
     def _queue_for(self, to: str | list[str], queue: Callable[[Recipient], str]) -> QueuedResult | QueuedManyResult:
         """Queue for all or, when one of them cannot be found, for none."""
         if isinstance(to, str) and to != EVERYONE:
             return QueuedResult(queue(self._resolve(to)))
         recipients = self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to]
-        return QueuedManyResult([queue(recipient) for recipient in dict.fromkeys(recipients)])
+        names = [f"{recipient.handle}@{recipient.address}" for recipient in dict.fromkeys(recipients)]
+        return QueuedManyResult([queue(recipient) for recipient in dict.fromkeys(recipients)], names)
 
     def _everyone(self) -> list[Recipient]:
-        here = [Recipient(peer.handle, peer.address) for peer in self._peers.here()]
-        if not here:
+        present = everyone(self._peers.here())
+        if not present:
             raise RequestError(ErrorCode.NOBODY_HERE, "nobody is here; `slcpctl users --refresh` asks again")
-        return here
+        return [Recipient(peer.handle, peer.address) for peer in present]
 
     def _resolve(self, to: str) -> Recipient:
         """Find a recipient among the peers; one who is not here may stand in the history."""
@@ -85,9 +102,6 @@ class Messaging:
             return earlier
         return Recipient(peer.handle, peer.address)
 
-    def _as_now(self, message: MessageEntry) -> MessageEntry:
-        return replace(message, state=MessageState.SENDING) if message.id in self._sending else message
-
 
 def _check_text(text: str) -> None:
     if len(text.encode(errors="replace")) > MAX_TEXT:
@@ -98,16 +112,15 @@ def _check_text(text: str) -> None:
         raise RequestError(ErrorCode.INVALID_PARAMS, "the text is empty, or no valid Unicode") from error
 
 
-def _check_image(path: Path) -> int:
-    """Return the size of an image file."""
+@contextmanager
+def _image_errors(path: Path) -> Iterator[None]:
+    """Turn what is wrong with an image file into a refusal."""
     try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):  # to open a pipe would wait for its other end
-            raise ImageError("no file")
-        look_at(path)
+        yield
     except ImageError as error:
         raise RequestError(ErrorCode.NOT_AN_IMAGE, f"{path} is {error}") from error
+    except NotAFileError as error:
+        raise RequestError(ErrorCode.NOT_AN_IMAGE, f"{path} is a folder, a pipe or a device") from error
     except (OSError, ValueError) as error:  # the latter of a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path} cannot be read: {reason}") from error
-    return state.st_size

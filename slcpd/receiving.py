@@ -8,12 +8,12 @@ import sys
 import uuid
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from typing import assert_never
 
-from slcp.errors import BadInput, ProtocolError
+from slcp.errors import BadInput, ProtocolError, StorageError
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, Text, Who
 from slcp.node import Node
@@ -25,6 +25,9 @@ from slcpd import json_images
 from slcpd.connections import host_of
 from slcpd.images import ImageError, ImageFolder, NewImage
 from slcpd.journal import Journal
+from slcpd.mailbox import Recipient
+from slcpd.pace import Pace
+from slcpd.tls import FIRST_BYTE
 
 MAX_CONNECTIONS = 256  # in all: descriptors and memory for a room full of people
 MAX_CONNECTIONS_PER_HOST = 16  # one machine, several users, each sending a few images at a time
@@ -40,21 +43,23 @@ PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
 READY = b"READY"  # what some programs wait for before they send an image
 READY_AFTER = 0.3  # seconds of silence behind a header; sooner, a program that waits for nothing might reset
 
+Serve = Callable[[StreamReader, StreamWriter, bytes], Awaitable[None]]
 Events = AsyncIterator[StreamEvent | ProtocolError] | AsyncIterator[ImageData | ImageEnd]
 
 log = logging.getLogger(__name__)
 
 
 async def read_events(
-    reader: StreamReader, ask_for_image: Callable[[], None]
+    reader: StreamReader, ask_for_image: Callable[[], None], first: bytes = b""
 ) -> AsyncGenerator[StreamEvent | ProtocolError]:
-    """Yield what a peer's stream says until it ends.
+    """Yield what a peer's stream says until it ends; `first` are the bytes read of it.
 
     `ask_for_image` is called when the header of an image has come and nothing follows: some
     programs wait for a word. An unknown command is yielded as its error and the stream goes
     on. Raises ProtocolError when the peer is too slow or the stream is bad.
     """
     decoder = StreamDecoder()
+    decoder.receive(first)
     deadline = _deadline(decoder)
     while True:
         while (event := _next_event(decoder)) is not None:
@@ -72,6 +77,15 @@ async def read_events(
         decoder.receive(data) if data else decoder.receive_eof()
         if not was_in_line:
             deadline = _deadline(decoder)
+
+
+async def _first_bytes(reader: StreamReader) -> bytes:
+    """Return what comes first, b"" when nothing does."""
+    try:
+        async with asyncio.timeout(TIME_OUTS[StreamState.IDLE]):
+            return await reader.read(CHUNK)
+    except TimeoutError:
+        return b""
 
 
 async def _read(reader: StreamReader, deadline: float, ask: Callable[[], None] | None) -> bytes:
@@ -108,7 +122,9 @@ class Receiver:
         images: ImageFolder,
         journal: Journal,
         publish: Callable[[Iterable[PeerEvent | InputDropped]], None],
-        answer: Callable[[Peer], None],
+        answer: Callable[[Recipient], None],
+        refuses_plain: Callable[[str, str], bool],
+        serve_encrypted: Serve,
     ) -> None:
         self._me = me
         self._presence = presence
@@ -116,6 +132,8 @@ class Receiver:
         self._journal = journal
         self._publish = publish
         self._answer = answer  # is told who has written
+        self._refuses_plain = refuses_plain  # takes a handle and an IP address
+        self._serve_encrypted = serve_encrypted  # takes over a stream that is TLS
         self._incoming: Counter[str] = Counter()  # images that are coming in, by host
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -123,9 +141,16 @@ class Receiver:
 
         So any other end resets the connection: what was not taken, or the end of our process.
         """
-        _reset_when_closed(writer, True)
-        if await self._take_all(reader, Address(host_of(writer), 0), lambda: writer.write(READY)):
-            _reset_when_closed(writer, False)
+        reset_when_closed(writer, True)
+        source = Address(host_of(writer), 0)
+        with self._drops(source):
+            self._admit(source.ip)
+            first = await _first_bytes(reader)
+            if first[:1] == bytes([FIRST_BYTE]):
+                reset_when_closed(writer, False)  # what is taken is acknowledged by frames
+                await self._serve_encrypted(reader, writer, first)
+            elif await self._take_all(reader, source, lambda: writer.write(READY), first=first):
+                reset_when_closed(writer, False)
 
     async def serve_datagrams(self, reader: StreamReader, source: Address) -> None:
         """Read an image that comes in datagrams, put behind each other, from one source."""
@@ -133,22 +158,27 @@ class Receiver:
 
     async def serve_json_image(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Read one connection of a `json` program: an image as JSON."""
-        _reset_when_closed(writer, True)
+        reset_when_closed(writer, True)
         source = Address(host_of(writer), 0)
         with self._drops(source):
             self._admit(source.ip)
             handle, rest = await json_images.read_sender(reader)
             async with aclosing(json_images.read_image(reader, rest)) as events:
                 await self._take_image(None, self._sender(handle, source), source, events)
-            _reset_when_closed(writer, False)
+            reset_when_closed(writer, False)
 
     async def _take_all(
-        self, reader: StreamReader, source: Address, ask_for_image: Callable[[], None], by_udp: bool = False
+        self,
+        reader: StreamReader,
+        source: Address,
+        ask_for_image: Callable[[], None],
+        by_udp: bool = False,
+        first: bytes = b"",
     ) -> bool:
         """Take what a stream says. Returns whether all of it was taken."""
         with self._drops(source):
             self._admit(source.ip)
-            async with aclosing(read_events(reader, ask_for_image)) as events:
+            async with aclosing(read_events(reader, ask_for_image, first)) as events:
                 async for event in events:
                     source = await self._take(event, source, events, by_udp)
                     await asyncio.sleep(0)  # a stream that has much to say must not keep the others waiting
@@ -170,9 +200,14 @@ class Receiver:
         except ImageError as error:
             log.info("image from %s not taken: %s", source.ip, error)
             self._publish([InputDropped(BadInput.IMAGE_REJECTED, source, b"")])
+        except StorageError:
+            self._publish([InputDropped(BadInput.NOT_STORED, source, b"")])
 
     def take_text(self, text: Text, source: Address) -> None:
-        """Record a text, and have it answered if we are away. Raises ProtocolError from a blocked peer."""
+        """Record a text, and have it answered if we are away.
+
+        Raises ProtocolError where it is not wanted, StorageError.
+        """
         sender = self._sender(text.handle, source)
         if sender:
             self._publish(self._presence.senders.learn_from(sender, text))
@@ -187,7 +222,7 @@ class Receiver:
             )
         )
         if sender and not text.automatic:
-            self._answer(sender)
+            self._answer(Recipient(sender.handle, sender.address))
 
     async def _take(self, event: StreamEvent | ProtocolError, source: Address, events: Events, by_udp: bool) -> Address:
         """Take one event; an image takes its bytes from `events`. Returns the source as known from now on."""
@@ -236,7 +271,7 @@ class Receiver:
 
     async def _store_image(self, size: int | None, sender: Peer | None, source: Address, events: Events) -> None:
         message_id, handle = uuid.uuid4().hex, _handle(sender, source)
-        with self._images.new_image() as image:
+        with self._images.new_image(size) as image:
             try:
                 async for done in _write(image, events):
                     self._journal.progress(
@@ -268,11 +303,15 @@ class Receiver:
         is_sure = sender is not None and sender.address == source
         if blocklist.blocks(_handle(sender, source), source) or (not is_sure and blocklist.blocks_host(source.ip)):
             raise ProtocolError(BadInput.BLOCKED)
+        if self._refuses_plain(_handle(sender, source), source.ip):
+            raise ProtocolError(BadInput.PLAIN_TEXT)
         return sender
 
 
 async def _write(image: NewImage, events: Events) -> AsyncIterator[int]:
-    """Write the bytes of an image as they come; yield how many there are, now and then."""
+    """Write the bytes of an image as they come; yield how many there are, now and then. Raises ProtocolError."""
+    loop = asyncio.get_running_loop()
+    pace = Pace(loop.time())
     done = told = 0
     async for event in events:
         if isinstance(event, ImageEnd):
@@ -280,12 +319,14 @@ async def _write(image: NewImage, events: Events) -> AsyncIterator[int]:
         if isinstance(event, ImageData):
             image.write(event.data)
             done += len(event.data)
+            if pace.is_too_slow(len(event.data), loop.time()):
+                raise ProtocolError(BadInput.TOO_SLOW)
         if done - told >= PROGRESS_STEP:
             told = done
             yield done
 
 
-def _reset_when_closed(writer: StreamWriter, reset: bool) -> None:
+def reset_when_closed(writer: StreamWriter, reset: bool) -> None:
     """Let the system reset the connection when it is closed, by whomever, or end it in order."""
     linger = struct.pack("hh" if sys.platform == "win32" else "ii", reset, 0)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

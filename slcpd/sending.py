@@ -6,14 +6,18 @@ the stream and closed its own: every program read does so after the last message
 
 import asyncio
 import base64
+import errno
+import hashlib
 import json
 import os
 import socket
+import stat
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +37,8 @@ BASE64_STEP = 3 << 16  # bytes encoded at a time: a multiple of three needs no p
 REFUSED_WITHIN = 0.2  # seconds for the word that nobody has a socket there to come back
 DATAGRAM_PAUSE = 0.002  # seconds between datagrams of an image, which nobody acknowledges
 
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # Windows knows the latter alone
+
 Progress = Callable[[int], None]  # takes how many bytes are done
 Hear = Callable[[bytes, Address], None]
 
@@ -49,27 +55,49 @@ class PeerBrokeOffError(SlcpError):
     """The peer took the connection and ended it before it had everything."""
 
 
+class NotAFileError(OSError):
+    """A folder, a pipe or a device."""
+
+
 class UnsendableError(SlcpError):
     """The message itself cannot be sent; to try again would not help."""
 
 
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to read it, and nothing else: a pipe would wait for its other end. Raises OSError, NotAFileError."""
+    descriptor = os.open(path, os.O_RDONLY | _WITHOUT_WAITING)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAFileError(errno.EINVAL, "it is no file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A file that was queued when it had `size` bytes."""
+    """An image file as it was queued."""
 
-    path: Path
-    size: int
+    path: Path  # to read
+    name: str  # to announce
+    size: int  # bytes
+    sha256: str
 
-    def open(self) -> BinaryIO:
-        """Raises UnsendableError."""
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[BinaryIO]:
+        """Open the file, if its bytes are still those that were queued. Raises UnsendableError."""
         try:
-            file = self.path.open("rb")
+            file = open_regular(self.path)
         except OSError as error:
-            raise UnsendableError(f"{self.path} cannot be read: {error.strerror}") from error
-        if os.fstat(file.fileno()).st_size != self.size:
-            file.close()
-            raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
-        return file
+            raise UnsendableError(f"{self.path} cannot be read: {error.strerror}; send it again") from error
+        with file:
+            if not await asyncio.to_thread(self._is_unchanged, file):
+                raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
+            yield file
+
+    def _is_unchanged(self, file: BufferedReader) -> bool:
+        is_same_size = os.fstat(file.fileno()).st_size == self.size
+        is_unchanged = is_same_size and hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+        file.seek(0)
+        return is_unchanged
 
     def check(self, done: int) -> None:
         """Raises UnsendableError when a file that was read to its end had not all its bytes."""
@@ -90,30 +118,28 @@ async def send_file(address: Address, head: bytes, source: ImageFile, progress: 
 
     Raises as send_stream, and UnsendableError.
     """
-    with source.open() as file:
-        async with _connected(address) as (reader, writer):
-            writer.write(head)
-            async with asyncio.timeout(STALL_AFTER):
-                while awaited and not (await reader.readexactly(len(awaited))).startswith(awaited):
-                    pass
-            await _send_body(writer, file, source, progress)
+    async with source.opened() as file, _connected(address) as (reader, writer):
+        writer.write(head)
+        async with asyncio.timeout(STALL_AFTER):
+            while awaited and not (await reader.readexactly(len(awaited))).startswith(awaited):
+                pass
+        await _send_body(writer, file, source, progress)
 
 
 async def send_json_image(address: Address, sender: str, source: ImageFile, progress: Progress) -> None:
     """Send an image as a JSON array with base64. Raises as send_file."""
-    name = json.dumps([sender, source.path.name], ensure_ascii=False)
-    with source.open() as file:
-        async with _connected(address) as (_, writer):
-            writer.write(f'{name[:-1]}, "'.encode(errors="replace"))
-            done = 0
-            while data := file.read(BASE64_STEP):
-                writer.write(base64.b64encode(data))
-                async with asyncio.timeout(STALL_AFTER):
-                    await writer.drain()
-                done += len(data)
-                progress(done)
-            source.check(done)
-            writer.write(b'"]')
+    name = json.dumps([sender, source.name], ensure_ascii=False)
+    async with source.opened() as file, _connected(address) as (_, writer):
+        writer.write(f'{name[:-1]}, "'.encode(errors="replace"))
+        done = 0
+        while data := file.read(BASE64_STEP):
+            writer.write(base64.b64encode(data))
+            async with asyncio.timeout(STALL_AFTER):
+                await writer.drain()
+            done += len(data)
+            progress(done)
+        source.check(done)
+        writer.write(b'"]')
 
 
 async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int, hear: Hear, pause: float = 0) -> None:
@@ -145,7 +171,7 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
 
 async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int, hear: Hear) -> None:
     """Send an image in datagrams. Raises PeerAwayError, UnsendableError."""
-    with source.open() as file:
+    async with source.opened() as file:
         await send_datagrams(address, _in_datagrams(head, file), port, hear, DATAGRAM_PAUSE)
 
 
@@ -171,7 +197,7 @@ async def _send_body(writer: StreamWriter, file: BinaryIO, source: ImageFile, pr
 @asynccontextmanager
 async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
     """Connect; then end the stream and wait until the peer has closed its side too."""
-    reader, writer = await _connect(address)
+    reader, writer = await connect(address)
     try:
         yield reader, writer
         writer.write_eof()
@@ -186,7 +212,7 @@ async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, Stre
         writer.transport.abort()
 
 
-async def _connect(address: Address) -> tuple[StreamReader, StreamWriter]:
+async def connect(address: Address) -> tuple[StreamReader, StreamWriter]:
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
             return await asyncio.open_connection(*address)

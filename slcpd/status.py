@@ -20,12 +20,14 @@ from slcpd.journal import Journal
 from slcpd.local_socket import MAX_CLIENTS
 from slcpd.publishing import Publisher
 from slcpd.receiving import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, MAX_IMAGES_PER_HOST
+from slcpd.sessions import MAX_KEPT, Sessions
 
 LIMITS = {
     "peers": MAX_PEERS,
     "connections": MAX_CONNECTIONS,
     "connections_per_host": MAX_CONNECTIONS_PER_HOST,
     "images_per_host": MAX_IMAGES_PER_HOST,
+    "streams": MAX_KEPT,
     "clients": MAX_CLIENTS,
 }
 
@@ -37,6 +39,14 @@ class Profile(NamedTuple):
     layers: Layers
     places: Places
     started: float  # seconds of the loop's clock
+
+
+class OpenNow(NamedTuple):
+    """What is open."""
+
+    peers: Connections  # that others have opened
+    streams: Sessions
+    clients: Connections
 
 
 class StatusReport:
@@ -51,7 +61,7 @@ class StatusReport:
         history: History,
         journal: Journal,
         publisher: Publisher,
-        open_now: tuple[Connections, Connections],
+        open_now: OpenNow,
     ) -> None:
         self._profile = profile
         self._me = me
@@ -60,7 +70,7 @@ class StatusReport:
         self._history = history
         self._journal = journal
         self._publisher = publisher
-        self._peers, self._clients = open_now
+        self._open = open_now
 
     def hello(self) -> HelloResult:
         """Say who we are, and the newest seq; what every client asks first."""
@@ -82,10 +92,12 @@ class StatusReport:
             links=[f"{link.interface} {link.ip}" for link in self._me.links.links],
             users=dict(Counter(str(peer.state) for peer in self._presence.peers.all())),
             queued=self._history.mailbox.count_queued(),
-            connections=self._peers.number,
-            clients=self._clients.number,
+            connections=self._open.peers.number,
+            streams=self._open.streams.number,
+            clients=self._open.clients.number,
             subscribers=self._journal.followers,
             seq=self._history.last_seq(),
+            storage=self._history.trouble or "ok",
             dropped={str(reason): number for reason, number in self._publisher.dropped.items()},
             limits=LIMITS,
             files={

@@ -3,7 +3,6 @@
 import logging
 from asyncio import TaskGroup
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple, assert_never
 
 from slcp.dialects import Dialect, ImageWay, TextWay
@@ -37,6 +36,9 @@ class Target(NamedTuple):
     handle: str
     address: Address
     dialect: Dialect
+    other_addresses: tuple[Address, ...] = ()  # where it may be too; these are tried first
+    offered: str | None = None  # the fingerprint of the key that it says it has
+    speaks_plain: bool = False  # it was heard itself, and offers none
 
 
 class AnswerStreams:
@@ -66,6 +68,7 @@ class Route(NamedTuple):
     me: Node
     hear: Callable[[bytes, Address], None]  # takes what a peer says to a socket that sends to it alone
     progress: Progress
+    file_of: Callable[[MessageEntry], ImageFile]  # raises UnsendableError
 
 
 async def transmit(message: MessageEntry, target: Target, route: Route) -> None:
@@ -104,9 +107,9 @@ async def _send_text_by_udp(message: MessageEntry, target: Target, route: Route)
 
 async def _send_image(message: MessageEntry, target: Target, route: Route) -> None:
     me, progress = route.me, route.progress
-    file = ImageFile(Path(message.path or ""), message.size or 0)
+    file = route.file_of(message)
     address, dialect = target.address, target.dialect
-    head = image_head(dialect, me.hello(), target.handle, file.path.name, file.size)
+    head = image_head(dialect, me.hello(), target.handle, file.name, file.size)
     match dialect.images:
         case ImageWay.TCP:
             await send_file(address, head, file, progress)

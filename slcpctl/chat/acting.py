@@ -13,6 +13,7 @@ from slcpctl.chat.typed import (
     CAPITALS,
     COMMANDS,
     Ask,
+    CancelNewest,
     Choose,
     Quit,
     SendImages,
@@ -39,6 +40,8 @@ async def act(typed: Typed, requests: Requests, room: Room) -> list[Line]:
             await _send_images(paths, _recipient(to, room), requests)
         case Ask():
             return await _ask(typed, requests)
+        case CancelNewest():
+            return await _cancel_newest(requests)
         case Choose(to):
             return choose(room, to)
         case ShowUsers():
@@ -63,6 +66,15 @@ async def _ask(typed: Ask, requests: Requests) -> list[Line]:
     for method, params in typed.calls:
         await requests.request(method, **params)
     return [[("dim", typed.done)]]
+
+
+async def _cancel_newest(requests: Requests) -> list[Line]:
+    page = (await requests.request("history", limit=PAGE))["messages"]
+    message = next((message for message in reversed(page) if message["state"] == "queued"), None)
+    if message is None:
+        raise TypedError(f"none of the last {PAGE} messages waits to be sent; /cancel ID takes an older one")
+    await requests.request("cancel", id=message["id"])
+    return message_lines({**message, "state": "cancelled", "reason": None}, FORM)
 
 
 def _recipient(to: str | None, room: Room) -> str:

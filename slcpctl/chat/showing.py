@@ -14,7 +14,7 @@ from slcpctl.chat.watching import News
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import Line, event_line, local_time
 
-HIDDEN = frozenset({"user_changed", "config_changed", "image_progressed"})  # nobody asked, or the user did it
+HIDDEN = frozenset({"key_pinned", "user_changed", "config_changed", "image_progressed"})  # nobody asked
 
 
 class Screen(NamedTuple):

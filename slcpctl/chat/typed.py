@@ -67,6 +67,11 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelNewest:
+    """Withdraw the newest of our messages that waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHelp:
     """Show what can be typed."""
 
@@ -76,7 +81,7 @@ class Quit:
     """Close the chat; the daemon stays."""
 
 
-Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | Ask | ShowHelp | Quit
+Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | Ask | CancelNewest | ShowHelp | Quit
 
 
 def parse(line: str) -> Typed:
@@ -150,6 +155,10 @@ def _back(_: str) -> Ask:
     return _ask("back: texts are no longer answered for you", "set_config", key="inactive", value=False)
 
 
+def _cancel(rest: str) -> Ask | CancelNewest:
+    return _ask(f"cancelled {rest}", "cancel", id=rest) if rest else CancelNewest()
+
+
 def _block(rest: str) -> Ask:
     handle = _needed(rest, "/block HANDLE")
     return _ask(f"{handle} is blocked", "block", handle=handle)
@@ -170,6 +179,7 @@ COMMANDS = {
     "back": _row("back", "", _back),
     "join": _row("join", "", lambda _: _ask("you are here", "join")),
     "leave": _row("leave", "", lambda _: _ask("you have left; /join comes back", "leave")),
+    "cancel": _row("cancel", "[ID]", _cancel),
     "retry": _row("retry", "ID", lambda rest: _ask("queued again", "retry", id=_needed(rest, "/retry ID"))),
     "block": _row("block", "HANDLE", _block),
     "unblock": _row("unblock", "HANDLE", _unblock),

@@ -23,8 +23,8 @@ def test_a_text_arrives_and_stands_in_both_histories(start: Start) -> None:
     ani.wait_for("user_joined", handle="Luca")
     sent = ani.request("send_text", to="Luca", text="Hallo Luca!")
     luca.wait_for("text_received", handle="Ani", text="Hallo Luca!")
-    ani.wait_for("text_sent", id=sent["id"])
-    assert [(m["text"], m["state"]) for m in ani.messages(**{"with": "Luca"})] == [("Hallo Luca!", "sent")]
+    ani.wait_for("text_delivered", id=sent["id"])
+    assert [(m["text"], m["state"]) for m in ani.messages(**{"with": "Luca"})] == [("Hallo Luca!", "delivered")]
     assert [(m["text"], m["state"]) for m in luca.messages(**{"with": "Ani"})] == [("Hallo Luca!", "received")]
 
 
@@ -39,4 +39,4 @@ def test_an_image_arrives_byte_for_byte_under_a_safe_name(start: Start, tmp_path
     assert path.parent == luca.world.images
     assert path.read_bytes() == photo.read_bytes()
     assert (received["format"], received["width"], received["height"]) == ("JPEG", 200, 150)
-    ani.wait_for("image_sent", handle="Luca")
+    ani.wait_for("image_delivered", handle="Luca")

@@ -113,7 +113,10 @@ IMAGE = {"kind": "image", "text": None, "path": "/i/cat.jpg", "size": 15432, "wi
         (OURS, ["to Luca  Hallo Ani!  [sent]"]),
         ({**OURS, "state": "failed", "reason": "refused"}, ["to Luca  Hallo Ani!  [failed: refused; id a1]"]),
         ({**MESSAGE, **IMAGE}, ["Luca  image /i/cat.jpg (640x480, 15.4 kB)"]),
-        ({**OURS, **IMAGE, "width": None, "state": "queued"}, ["to Luca  image /i/cat.jpg (15.4 kB)  [queued]"]),
+        ({**OURS, **IMAGE, "width": None, "state": "queued"}, ["to Luca  image /i/cat.jpg (15.4 kB)  [queued; id a1]"]),
+        ({**OURS, "state": "queued", "reason": "refused"}, ["to Luca  Hallo Ani!  [queued: refused; id a1]"]),
+        ({**OURS, "state": "delivered"}, ["to Luca  Hallo Ani!  [delivered]"]),
+        ({**OURS, "state": "cancelled"}, ["to Luca  Hallo Ani!  [cancelled; id a1]"]),
         ({**OURS, "text": "two\nlines"}, ["to Luca  two", "         lines  [sent]"]),
     ],
 )
@@ -148,6 +151,7 @@ def test_no_words_are_kept_for_what_no_daemon_says() -> None:
     assert render._EVENTS.keys() == {type_name(event) for event in EVENTS}
     assert render.STATE_STYLES.keys() == set(MessageState) - {MessageState.RECEIVED}
     assert sending.OUTCOMES.keys() <= render._EVENTS.keys()
+    assert set(sending.OUTCOMES.values()) | sending.UNSENT <= set(MessageState)
 
 
 def test_an_event_of_a_newer_daemon_is_shown_as_it_is() -> None:

@@ -13,6 +13,11 @@ FAILED = {"seq": 9, "type": "text_failed", "id": "a1", "handle": "Luca", "reason
 OTHERS = {"seq": 8, "type": "text_sent", "id": "b2", "handle": "Tom"}
 
 
+DELIVERED = {"seq": 9, "type": "text_delivered", "id": "a1", "handle": "Luca"}
+CANCELLED = {"seq": 9, "type": "text_cancelled", "id": "a1", "handle": "Luca"}
+BOTH = {"ids": ["a1", "b2"], "names": ["Luca@192.168.0.11:5002", "Tom@192.168.0.12:5002"]}
+
+
 @pytest.fixture
 def daemon(daemon: FakeDaemon) -> FakeDaemon:
     daemon.answers["send_text"] = {"id": "a1"}
@@ -28,8 +33,8 @@ def test_a_text(slcpctl: Run, daemon: FakeDaemon) -> None:
 
 @pytest.mark.parametrize("name", ["everyone", "Everyone", "*"])
 def test_a_text_to_everyone(slcpctl: Run, daemon: FakeDaemon, name: str) -> None:
-    daemon.answers["send_text"] = {"ids": ["a1", "b2"]}
-    assert slcpctl("msg", name, "hi").out == "queued a1\nqueued b2\n"
+    daemon.answers["send_text"] = BOTH
+    assert slcpctl("msg", name, "hi").out == "queued a1  Luca@192.168.0.11:5002\nqueued b2  Tom@192.168.0.12:5002\n"
     assert daemon.params_of("send_text") == [{"to": "*", "text": "hi"}]
 
 
@@ -54,6 +59,8 @@ def test_images_by_absolute_path(slcpctl: Run, daemon: FakeDaemon, monkeypatch: 
     ("events", "code", "out", "err"),
     [
         ([OTHERS, SENT], 0, "sent a1\n", ""),
+        ([DELIVERED], 0, "delivered a1\n", ""),
+        ([CANCELLED], 1, "cancelled a1\n", "to Luca: it was cancelled; `slcpctl retry a1` tries again\n"),
         ([FAILED], 1, "failed a1\n", "to Luca: it broke off; `slcpctl retry a1` tries again\n"),
     ],
 )
@@ -67,7 +74,7 @@ def test_waiting_for_the_outcome(
 
 
 def test_waiting_for_each_of_several(slcpctl: Run, daemon: FakeDaemon) -> None:
-    daemon.answers["send_text"] = {"ids": ["a1", "b2"]}
+    daemon.answers["send_text"] = BOTH
     daemon.events = [FAILED, OTHERS]
     ran = slcpctl("msg", "--wait", "--json", "everyone", "hi")
     assert ran.code == 1
@@ -75,6 +82,55 @@ def test_waiting_for_each_of_several(slcpctl: Run, daemon: FakeDaemon) -> None:
         {"id": "a1", "state": "failed", "reason": "it broke off"},
         {"id": "b2", "state": "sent", "reason": None},
     ]
+
+
+def test_images_to_everyone_are_waited_for_each(slcpctl: Run, daemon: FakeDaemon) -> None:
+    daemon.answers["send_image"] = BOTH
+    daemon.events = [{**OTHERS, "type": "image_delivered"}, {**SENT, "type": "image_sent"}]
+    ran = slcpctl("img", "--wait", "everyone", "cat.jpg")
+    assert ran.out == "delivered b2  Tom@192.168.0.12:5002\nsent a1  Luca@192.168.0.11:5002\n"
+    assert (ran.code, daemon.params_of("send_image")[0]["to"]) == (0, "*")
+
+
+def test_a_name_of_a_peer_cannot_act_on_the_terminal(slcpctl: Run, daemon: FakeDaemon) -> None:
+    daemon.answers["send_text"] = {"ids": ["a1"], "names": ["\x1b[2J@192.168.0.11:5002"]}
+    assert slcpctl("msg", "everyone", "hi").out == "queued a1  \\x1b[2J@192.168.0.11:5002\n"
+
+
+def test_while_waiting_it_is_told_once_for_what(
+    slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpctl.sending.LOOK_EVERY", 0.05)
+    mine = {"id": "a1", "handle": "Luca", "state": "queued", "reason": "nobody answers there"}
+    others = [
+        {**mine, "id": "b2", "handle": "Tom"},
+        {**mine, "state": "failed", "reason": "it broke off"},
+        {**mine, "reason": None},
+    ]
+    daemon.answers["history"] = {"messages": [*others, mine]}
+    daemon.keeps_open = True
+    ran = slcpctl("msg", "--wait=0.3", "Luca", "hi")
+    assert len(daemon.params_of("subscribe")) > 1
+    assert ran.code == 4
+    assert ran.err == (
+        "to Luca: waiting: nobody answers there\n1 of 1 not sent within 0.3 s: stays queued until the user is heard\n"
+    )
+
+
+def test_what_happens_between_two_looks_is_not_missed(
+    slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpctl.sending.LOOK_EVERY", 0.05)
+    daemon.events = [OTHERS]
+    daemon.keeps_open = True
+
+    def look(_: dict[str, Any]) -> dict[str, Any]:
+        daemon.events = [SENT]
+        return {"messages": []}
+
+    daemon.answers["history"] = look
+    assert slcpctl("msg", "--wait", "Luca", "hi").code == 0
+    assert daemon.params_of("subscribe") == [{"since": 7}, {"since": 8}]
 
 
 def test_waiting_has_an_end(slcpctl: Run, daemon: FakeDaemon) -> None:
@@ -89,11 +145,27 @@ def test_the_daemon_may_end_meanwhile(slcpctl: Run, daemon: FakeDaemon) -> None:
     assert slcpctl("img", "--wait", "Luca", "cat.jpg").code == 3
 
 
-def test_retry(slcpctl: Run, daemon: FakeDaemon) -> None:
-    daemon.answers["retry"] = {"id": "a1"}
-    assert slcpctl("retry", "a1").out == "queued a1\n"
-    daemon.answers["retry"] = RefusedError("not_retriable", "a1 is sent; only a failed message can be sent again")
-    assert slcpctl("retry", "a1").code == 1
+@pytest.mark.parametrize(("command", "state"), [("retry", "queued"), ("cancel", "cancelled")])
+def test_retry_and_cancel(slcpctl: Run, daemon: FakeDaemon, command: str, state: str) -> None:
+    daemon.answers[command] = {}
+    assert slcpctl(command, "a1", "b2").out == f"{state} a1\n{state} b2\n"
+    assert daemon.params_of(command) == [{"id": "a1"}, {"id": "b2"}]
+    assert json.loads(slcpctl(command, "--json", "a1").out) == {"id": "a1", "state": state}
+
+
+@pytest.mark.parametrize("command", ["retry", "cancel"])
+def test_one_message_that_is_refused_does_not_keep_others_from_it(
+    slcpctl: Run, daemon: FakeDaemon, command: str
+) -> None:
+    def answer(params: dict[str, Any]) -> dict[str, Any]:
+        if params["id"] == "a1":
+            raise RefusedError("not_cancellable", "a1 has been sent; nothing takes that back")
+        return {}
+
+    daemon.answers[command] = answer
+    ran = slcpctl(command, "a1", "b2")
+    assert (ran.code, ran.err) == (1, "slcpctl: a1 has been sent; nothing takes that back\n")
+    assert ran.out.endswith(" b2\n")
 
 
 @pytest.mark.parametrize(

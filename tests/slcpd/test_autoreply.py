@@ -71,11 +71,14 @@ async def test_one_whose_port_nobody_knows_is_not_answered(tmp_path: Path, whois
         assert len(await ani.messages()) == 1
 
 
-async def test_an_slcpd_is_told_that_nobody_wrote_the_answer(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+async def test_an_slcpd_without_a_key_is_told_that_nobody_wrote_the_answer(
+    tmp_path: Path, whoisport: int, luca: PlainPeer
+) -> None:
     async with inside(tmp_path, "Ani", whoisport, inactive=True, autoreply="Back at noon") as ani:
         luca.say_hello()
         await ani.send(b"HELLO Luca %d 1 -\nMSG Ani Hallo\n" % luca.port, host=luca.ip)
-        assert await asyncio.to_thread(luca.take) == b"HELLO Ani %d 1 -\nAUTO Luca Back at noon\n" % ani.port
+        hello = b"HELLO Ani %d 1 %s\n" % (ani.port, ani.fingerprint.encode())
+        assert await asyncio.to_thread(luca.take) == hello + b"AUTO Luca Back at noon\n"
 
 
 async def test_two_that_are_away_answer_each_other_once_at_most(tmp_path: Path, whoisport: int) -> None:

@@ -20,7 +20,7 @@ from slcp.config import KEYS
 from slcp.control import MAX_REQUEST
 from slcp.errors import ErrorCode, RequestError
 from slcp.requests import METHODS
-from slcpd.history import History
+from slcpd.database import Database
 
 
 def call(method: str, call_id: int | str = 1, **params: Any) -> bytes:
@@ -196,10 +196,14 @@ async def test_every_error_code_is_explained(tmp_path: Path, whoisport: int, cat
         await ani.send(b"JOIN Luca 5002\nJOIN Luca 5003\n", host="127.0.0.2")
         await ani.wait_for("user_joined", port=5003)
         seen.add(await refusal(ani, "send_text", to="Luca", text="Hallo"))
+        seen.add(await refusal(ani, "trust", handle="Luca@127.0.0.2:5002"))
         await ani.request("send_text", to="Luca@127.0.0.2:5002", text="Hallo")
         queued = (await ani.messages())[-1]["id"]
         seen.add(await refusal(ani, "retry", id=queued))
-    not_asked_for = {"daemon_leaving", "internal_error"}
+        await ani.send(b"MSG Ani Hallo\n", host="127.0.0.3")
+        received = (await ani.messages())[-1]["id"]
+        seen.add(await refusal(ani, "cancel", id=received))
+    not_asked_for = {"daemon_leaving", "internal_error", "storage_failed"}
     assert seen == {str(code) for code in ErrorCode} - not_asked_for
 
 
@@ -311,10 +315,10 @@ async def test_a_subscriber_that_is_killed_with_events_unread_is_no_bug(
 async def test_a_subscriber_that_never_reads_stalls_nobody(
     tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def leave_it_to_the_system(history: History, level: str) -> None:
+    def leave_it_to_the_system(database: Database, level: str) -> None:
         """The disk is not the point."""
 
-    monkeypatch.setattr(History, "_synchronise", leave_it_to_the_system)
+    monkeypatch.setattr(Database, "_synchronise", leave_it_to_the_system)
     async with inside(tmp_path, "Ani", whoisport) as ani:
         with socket.socket(socket.AF_UNIX) as stuck:
             stuck.connect(str(ani.places.socket))

@@ -4,11 +4,15 @@ import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from daemons import Json, free_port
 from inside import Inside, inside
 from plain import PlainPeer, read_all, reset
+
+from slcp.errors import ErrorCode, RequestError
+from slcpd.delivery import backoff
 
 MAX_LINE = 512  # bytes, docs/protocol.md
 
@@ -66,11 +70,13 @@ async def test_a_plain_peer_gets_an_image_as_header_and_bytes(
         await ani.wait_for("image_sent", id=queued["id"])
 
 
-async def test_an_slcpd_is_told_first_who_writes(tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path) -> None:
+async def test_an_slcpd_without_a_key_is_told_first_who_writes(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path
+) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
         luca.say_hello()
         await ani.wait_for("user_joined", handle="Luca")
-        hello = b"HELLO Ani %d 1 -\n" % ani.port
+        hello = b"HELLO Ani %d 1 %s\n" % (ani.port, ani.fingerprint.encode())
         await write_to(ani, "Luca", "Hallo Luca!")
         assert await asyncio.to_thread(luca.take) == hello + b"MSG Luca Hallo Luca!\n"
         await ani.request("send_image", to="Luca", path=str(cat))
@@ -290,42 +296,253 @@ async def test_one_that_never_closes_has_taken_the_text(
             await ani.wait_for("text_sent", id=message_id)
 
 
-# Images that are not what they were
+# Images are sent as they were queued
 
 
-@pytest.mark.parametrize("what", ["vanished", "changed"])
-async def test_an_image_that_is_not_as_it_was_queued_fails_with_words(
-    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path, what: str
+@pytest.fixture
+def uncopied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every image count as too large to be copied."""
+    monkeypatch.setattr("slcpd.queued_images.COPIED_UP_TO", 0)
+
+
+async def queue_image_for_later(ani: Inside, luca: PlainPeer, path: Path) -> str:
+    """Queue an image for one who takes no connections now. Returns its id."""
+    await meet(ani, luca)
+    luca.tcp.close()
+    queued = await ani.request("send_image", to="Luca", path=str(path))
+    await ani.wait_for("user_left", handle="Luca")
+    return str(queued["id"])
+
+
+def come_back(peer: PlainPeer) -> None:
+    peer.listen()
+    peer.join()
+
+
+def change(path: Path, how: str) -> None:
+    match how:
+        case "vanished":
+            path.unlink()
+        case "shorter":
+            os.truncate(path, 100)
+        case _:
+            path.write_bytes(os.urandom(path.stat().st_size))
+
+
+@pytest.mark.parametrize("how", ["vanished", "shorter", "other bytes"])
+async def test_whatever_becomes_of_the_file_its_bytes_are_sent(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path, how: str
+) -> None:
+    data = cat.read_bytes()
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        message_id = await queue_image_for_later(ani, luca, cat)
+        change(cat, how)
+        come_back(luca)
+        assert await asyncio.to_thread(luca.take) == b"IMG Luca %d\n" % len(data) + data
+        await ani.wait_for("image_sent", id=message_id)
+        assert (await message(ani, message_id))["path"] == str(cat)
+
+
+async def test_a_copy_serves_all_recipients_and_is_gone_after_the_last(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path
 ) -> None:
     async with inside(tmp_path, "Ani", whoisport) as ani:
-        await meet(ani, luca)
-        luca.tcp.close()
-        queued = await ani.request("send_image", to="Luca", path=str(cat))
-        await ani.wait_for("user_left", handle="Luca")
-        if what == "vanished":
+        with PlainPeer("Eve", whoisport, "127.0.0.2") as eve:
+            for peer in (luca, eve):
+                await meet(ani, peer)
+                peer.tcp.close()
+            queued = await ani.request("send_image", to="*", path=str(cat))
+            data = cat.read_bytes()
             cat.unlink()
-        else:
-            os.truncate(cat, 100)
-        luca.join()
-        failed = await ani.wait_for("image_failed", id=queued["id"])
+            for message_id, peer in zip(queued["ids"], (luca, eve), strict=True):
+                assert [file.read_bytes() for file in ani.places.outbox.iterdir()] == [data]
+                come_back(peer)
+                assert (await asyncio.to_thread(peer.take)).endswith(data)
+                await ani.wait_for("image_sent", id=message_id)
+        assert list(ani.places.outbox.iterdir()) == []
+
+
+@pytest.mark.usefixtures("uncopied")
+@pytest.mark.parametrize("how", ["vanished", "shorter", "other bytes"])
+async def test_a_large_image_that_is_not_as_it_was_queued_fails_with_words(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path, how: str
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        message_id = await queue_image_for_later(ani, luca, cat)
+        change(cat, how)
+        come_back(luca)
+        failed = await ani.wait_for("image_failed", id=message_id)
         assert str(cat) in failed["reason"]
-        assert ("cannot be read" if what == "vanished" else "has changed") in failed["reason"]
-        assert (await message(ani, queued["id"]))["state"] == "failed"
+        assert ("cannot be read" if how == "vanished" else "has changed") in failed["reason"]
+        assert "send it again" in failed["reason"]
+        assert (await message(ani, message_id))["state"] == "failed"
+
+
+@pytest.mark.usefixtures("uncopied")
+async def test_a_large_image_is_sent_from_its_place(tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await queue_image_for_later(ani, luca, cat)
+        assert not ani.places.outbox.exists()
+        os.utime(cat, (1, 1))  # only its bytes count
+        come_back(luca)
+        assert (await asyncio.to_thread(luca.take)).endswith(cat.read_bytes())
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_an_image_that_failed_can_be_retried(
+async def test_an_image_that_failed_is_sent_by_retry_from_its_copy(
     tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("slcpd.delivery.MAX_BROKEN", 1)
+    data = cat.read_bytes()
     async with inside(tmp_path, "Ani", whoisport) as ani:
         await meet(ani, luca)
         queued = await ani.request("send_image", to="Luca", path=str(cat))
+        cat.unlink()
         await asyncio.to_thread(luca.take_and_reset)
         failed = await ani.wait_for("image_failed", id=queued["id"])
         await ani.request("retry", id=queued["id"])
-        assert (await asyncio.to_thread(luca.take)).endswith(b"\n" + cat.read_bytes())
+        assert (await asyncio.to_thread(luca.take)).endswith(b"\n" + data)
         await ani.wait_for("image_sent", since=failed["seq"], id=queued["id"])
+        assert list(ani.places.outbox.iterdir()) == []
+
+
+# Withdrawing
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a try that fails be followed by none, unless somebody is heard."""
+    monkeypatch.setattr("slcpd.delivery.FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr("slcpd.delivery.LONGEST_PAUSE", 3600.0)
+
+
+async def refused(ani: Inside, method: str, **params: object) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        await ani.request(method, **params)
+    return caught.value
+
+
+@pytest.mark.usefixtures("patient")
+async def test_what_is_cancelled_is_not_sent_and_nobody_waits_for_it(
+    tmp_path: Path, whoisport: int, luca: PlainPeer
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        luca.speak_from_elsewhere().tcp.close()
+        message_id = await write_to(ani, "Luca", "a slip of the pen")
+        await ani.wait_for("user_left", handle="Luca")
+        await ani.until_waiting(message_id)
+        assert await ani.request("cancel", id=message_id) == {}
+        await ani.wait_for("text_cancelled", id=message_id, handle="Luca", ip=luca.ip, port=luca.port)
+        assert (await message(ani, message_id))["state"] == "cancelled"
+        luca.listen()
+        await write_to(ani, "Luca", "what I meant")  # a pause that went on would hold this up
+        assert await asyncio.to_thread(luca.take) == b"MSG Luca what I meant\n"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_of_several_that_wait_one_can_be_cancelled(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        luca.speak_from_elsewhere().tcp.close()
+        ids = [await write_to(ani, "Luca", text) for text in ("one", "two", "three")]
+        await ani.until_waiting(ids[0])
+        await ani.request("cancel", id=ids[1])
+        come_back(luca)
+        assert [await asyncio.to_thread(luca.take) for _ in range(2)] == [b"MSG Luca one\n", b"MSG Luca three\n"]
+
+
+async def test_what_is_on_the_wire_cannot_be_cancelled(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        message_id = await write_to(ani, "Luca", "Hallo")
+        with await asyncio.to_thread(luca.accept) as connection:
+            refusal = await refused(ani, "cancel", id=message_id)
+            assert (refusal.code, "on the wire" in str(refusal)) == (ErrorCode.NOT_CANCELLABLE, True)
+            assert await asyncio.to_thread(read_all, connection) == b"MSG Luca Hallo\n"
+        await ani.wait_for("text_sent", id=message_id)
+        refusal = await refused(ani, "cancel", id=message_id)
+        assert (refusal.code, "has been sent" in str(refusal)) == (ErrorCode.NOT_CANCELLABLE, True)
+
+
+async def test_what_waits_for_others_to_be_sent_can_be_cancelled(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.delivery.MAX_AT_ONCE", 1)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        with PlainPeer("Eve", whoisport, "127.0.0.2") as eve:
+            await meet(ani, luca)
+            await meet(ani, eve)
+            await write_to(ani, "Luca", "Hallo")
+            with await asyncio.to_thread(luca.accept):
+                message_id = await write_to(ani, "Eve", "a slip of the pen")
+                await ani.request("cancel", id=message_id)
+            await write_to(ani, "Eve", "what I meant")
+            assert await asyncio.to_thread(eve.take) == b"MSG Eve what I meant\n"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_the_copy_of_a_cancelled_image_is_gone_and_retry_sends_the_file(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        message_id = await queue_image_for_later(ani, luca, cat)
+        await ani.until_waiting(message_id)
+        await ani.request("cancel", id=message_id)
+        await ani.wait_for("image_cancelled", id=message_id)
+        assert list(ani.places.outbox.iterdir()) == []
+        luca.listen()
+        await ani.request("retry", id=message_id)
+        assert (await asyncio.to_thread(luca.take)).endswith(b"\n" + cat.read_bytes())
+
+
+# Pauses
+
+
+@pytest.mark.usefixtures("patient")
+async def test_the_history_says_why_a_message_waits(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        luca.close()
+        message_id = await write_to(ani, "Luca", "Hallo")
+        waiting = await ani.until_waiting(message_id)
+        assert (waiting["state"], luca.name.partition("@")[2] in waiting["reason"]) == ("queued", True)
+        luca.listen()
+        await ani.send(b"JOIN Luca %d\n" % luca.port)
+        await asyncio.to_thread(luca.take)
+        await ani.wait_for("text_sent", id=message_id)
+        assert (await message(ani, message_id))["reason"] is None
+
+
+@pytest.mark.usefixtures("patient")
+async def test_what_has_kept_one_message_is_not_said_of_the_next(
+    tmp_path: Path, whoisport: int, luca: PlainPeer
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        luca.speak_from_elsewhere().tcp.close()
+        ids = [await write_to(ani, "Luca", text) for text in ("one", "two", "three")]
+        await ani.until_waiting(ids[2])
+        come_back(luca)
+        await asyncio.to_thread(luca.take)
+        with await asyncio.to_thread(luca.accept):
+            assert (await message(ani, ids[1]))["state"] == "sending"
+            assert ((await message(ani, ids[2]))["state"], (await message(ani, ids[2]))["reason"]) == ("queued", None)
+
+
+def test_pauses_double_up_to_the_longest_and_no_two_peers_keep_step() -> None:
+    exact = [5, 10, 20, 40, 80, 160, 300, 300]
+    pauses = [[backoff(failures, random) for failures in range(1, 9)] for random in map(Random, range(200))]
+    for drawn, middle in zip(zip(*pauses, strict=True), exact, strict=True):
+        assert 0.8 * middle <= min(drawn) < 0.85 * middle
+        assert 1.15 * middle < max(drawn) <= 1.2 * middle
+
+
+def test_after_months_of_failures_there_is_still_a_pause() -> None:
+    assert 240 <= backoff(100_000, Random(1)) <= 360
+
+
+# Where nobody is
 
 
 async def test_a_text_to_a_port_where_nobody_ever_was_stays_queued(tmp_path: Path, whoisport: int) -> None:

@@ -44,7 +44,7 @@ async def test_at_the_start_it_says_who_it_is_and_asks_who_is_there(
     async with inside(tmp_path, "Ani", whoisport) as ani:
         heard = [await asyncio.to_thread(luca.hear, is_canonical) for _ in range(3)]
         assert heard == [
-            (b"HELLO Ani %d 1 -\n" % ani.port, ani.port),
+            (b"HELLO Ani %d 1 %s\n" % (ani.port, ani.fingerprint.encode()), ani.port),
             (b"JOIN Ani %d\n" % ani.port, ani.port),
             (b"WHO\n", ani.port),
         ]
@@ -215,7 +215,8 @@ async def test_another_handle_is_told_at_once(tmp_path: Path, whoisport: int, lu
         async with asyncio.timeout(2):
             await ani.request("set_config", key="handle", value="Anja")
             said = [(await asyncio.to_thread(luca.hear, is_canonical))[0] for _ in range(3)]
-        assert set(said) == {b"LEAVE Ani\n", b"HELLO Anja %d 1 -\n" % ani.port, b"JOIN Anja %d\n" % ani.port}
+        hello = b"HELLO Anja %d 1 %s\n" % (ani.port, ani.fingerprint.encode())
+        assert set(said) == {b"LEAVE Ani\n", hello, b"JOIN Anja %d\n" % ani.port}
 
 
 # Ports

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from slcp.errors import ConfigError
+from slcp.dialects import Trait
+from slcp.errors import ConfigError, StorageError
 from slcp.events import (
     ConfigChanged,
     DurableEvent,
@@ -21,7 +22,8 @@ from slcp.events import (
     UserJoined,
     UserLeft,
 )
-from slcpd.history import SCHEMA_VERSION, History
+from slcp.peers import TraitsLearned
+from slcpd.history import MIGRATIONS, History
 from slcpd.mailbox import Query
 
 Queued = Callable[..., TextQueued]
@@ -61,6 +63,7 @@ def test_the_log_keeps_every_event_as_it_was(history: History) -> None:
         "port": 5002,
         "text": 'Grüße 👋 "quoted"\u2028',
         "automatic": False,
+        "secure": False,
     }
 
 
@@ -109,7 +112,7 @@ def test_seq_is_never_given_twice_not_even_after_the_newest_event_is_removed(tmp
 
 def test_an_event_that_cannot_be_kept_leaves_nothing(history: History) -> None:
     history.add(received(1, "kept"))
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(StorageError):
         history.add(TextReceived(id="2", handle="Luca", ip=None, port=1, text="no ip"))  # type: ignore[arg-type]
     assert [message.text for message in history.mailbox.page(Query())] == ["kept"]
     assert len(history.events_after(0)) == 1
@@ -138,7 +141,7 @@ def test_what_someone_relies_on_is_synced_to_the_disk(history: History, event: D
     history.add(received(0, "before"))
     history.add(event)
     numbers = {"NORMAL": 1, "FULL": 2}  # https://sqlite.org/pragma.html#pragma_synchronous
-    assert history._db.execute("PRAGMA synchronous").fetchone() == (numbers[level],)
+    assert history._db.row("PRAGMA synchronous") == (numbers[level],)
 
 
 def test_the_log_is_read_in_bounded_steps(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,12 +163,12 @@ def test_the_file_is_in_a_folder_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     with closing(sqlite3.connect(path)) as database:
-        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     with pytest.raises(ConfigError, match="newer slcp") as refusal:
         History(path)
     assert str(path) in str(refusal.value)
     with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
 
 
 @pytest.mark.parametrize("damage", [b"this is no database " * 50, b"\0" * 4096], ids=["text", "zeros"])
@@ -183,3 +186,83 @@ def test_a_folder_in_the_place_of_the_file_is_refused_by_name(tmp_path: Path) ->
     path.mkdir()
     with pytest.raises(ConfigError, match=r"history\.sqlite"):
         History(path)
+
+
+# What strangers cause is bounded
+
+
+def test_of_comings_and_goings_the_latest_are_kept(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_PASSING", 10)
+    monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
+    first = history.add(received(1, "kept"))
+    for _ in range(100):
+        last = history.add(UserJoined(**ADDRESS))
+    seqs = [event.seq for event in history.events_after(0)]
+    assert seqs[0] == first
+    assert seqs[-1] == last
+    assert 10 <= len(seqs) - 1 < 15
+    assert history.add(UserJoined(**ADDRESS)) == last + 1
+
+
+def test_how_many_there_are_is_known_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_PASSING", 10)
+    monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
+    for _ in range(10):
+        with closing(History(tmp_path / "history.sqlite")) as history:
+            for _ in range(5):
+                history.add(UserJoined(**ADDRESS))
+    with closing(History(tmp_path / "history.sqlite")) as history:
+        assert len(history.events_after(0)) < 15
+
+
+def test_of_traits_those_learnt_last_are_kept(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_REMEMBERED", 3)
+    for number in [*range(5), 2]:
+        history.notice(TraitsLearned(f"P{number}", "10.0.0.1", frozenset({Trait.JSON})))
+    assert [handle for handle, _ in history.remembered()] == ["P3", "P4", "P2"]
+
+
+def test_the_end_of_the_disk_is_not_for_strangers(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.disk.KEEP_FREE", 1 << 60)
+    with pytest.raises(StorageError, match="nearly full"):
+        history.add(received(1, "from a stranger"))
+    assert history.add(TextQueued(id="q1", **ADDRESS, text="our own")) == 1
+
+
+# Versions
+
+
+def test_a_history_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        database.execute(
+            "INSERT INTO events (time, type, body) VALUES ('2026-11-23T10:00:00.000Z', 'text_received', '{}')"
+        )
+        database.execute(
+            "INSERT INTO messages VALUES (1, 'r1', '2026-11-23T10:00:00.000Z', 'in', 'text', 'Luca', '10.0.0.2', 5002,"
+            " 'received', NULL, 0, 'Hallo', NULL, NULL, NULL, NULL)"
+        )
+        database.execute("INSERT INTO traits VALUES ('Luca', '10.0.0.2', 'json')")
+        database.commit()
+    with closing(History(path)) as history:
+        [message] = history.mailbox.page(Query(words="hallo"))
+        assert (message.text, message.secure, message.sha256) == ("Hallo", False, None)
+        assert history.remembered() == {("Luca", "10.0.0.2"): {Trait.JSON}}
+        assert history.pins() == {}
+        assert history.add(received(2, "new")) == 2
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_migration_that_breaks_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.sqlite"
+    with closing(History(path)) as history:
+        history.add(received(1, "Hallo"))
+    broken = (*MIGRATIONS, "CREATE TABLE more (x); nonsense;")
+    monkeypatch.setattr("slcpd.history.MIGRATIONS", broken)
+    with pytest.raises(ConfigError, match="cannot be used"):
+        History(path)
+    monkeypatch.setattr("slcpd.history.MIGRATIONS", MIGRATIONS)
+    with closing(History(path)) as history:
+        assert [message.text for message in history.mailbox.page(Query())] == ["Hallo"]

@@ -101,8 +101,8 @@ async def test_a_long_log_is_followed_to_its_end_in_bounded_steps(
 
 
 async def test_a_follower_that_does_not_read_costs_no_memory(journal: Journal, history: History) -> None:
-    history._db.execute("PRAGMA synchronous = OFF")
-    history._synchronous = "FULL"  # the disk is not what this is about
+    history._db.rows("PRAGMA synchronous = OFF")
+    history._db._synchronous = "FULL"  # the disk is not what this is about
     big = "x" * 10_000
     async with aclosing(journal.follow(0)) as slow:
         journal.record(TextReceived(id="first", handle="Luca", ip="127.0.0.1", port=5002, text="first"))

@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 from slcp.events import (
     ConfigChanged,
     DurableEvent,
+    ImageCancelled,
+    ImageDelivered,
     ImageFailed,
     ImageQueued,
     ImageReceived,
     ImageSent,
+    TextCancelled,
+    TextDelivered,
     TextFailed,
     TextQueued,
     TextReceived,
@@ -34,7 +38,7 @@ def received(number: int, text: str, handle: str = "Luca", ip: str = "127.0.0.1"
 
 
 TEXT_QUEUED = TextQueued(id="1", **ADDRESS, text="Hallo")
-IMAGE_QUEUED = ImageQueued(id="1", **ADDRESS, path="/cat.jpg", size=9)
+IMAGE_QUEUED = ImageQueued(id="1", **ADDRESS, path="/cat.jpg", size=9, sha256="c0")
 TEXT_FAILED = TextFailed(id="1", **ADDRESS, reason="broke off")
 IMAGE_FAILED = ImageFailed(id="1", **ADDRESS, reason="has changed")
 
@@ -45,6 +49,9 @@ IMAGE_FAILED = ImageFailed(id="1", **ADDRESS, reason="has changed")
         ([TextReceived(id="1", **ADDRESS, text="Hallo")], "received", None),
         ([TEXT_QUEUED], "queued", None),
         ([TEXT_QUEUED, TextSent(id="1", **ADDRESS)], "sent", None),
+        ([TEXT_QUEUED, TextDelivered(id="1", **ADDRESS)], "delivered", None),
+        ([TEXT_QUEUED, TextCancelled(id="1", **ADDRESS)], "cancelled", None),
+        ([TEXT_QUEUED, TextCancelled(id="1", **ADDRESS), TEXT_QUEUED], "queued", None),
         ([TEXT_QUEUED, TEXT_FAILED], "failed", "broke off"),
         ([TEXT_QUEUED, TEXT_FAILED, TEXT_QUEUED], "queued", None),
         ([TEXT_QUEUED, TEXT_FAILED, TEXT_QUEUED, TextSent(id="1", **ADDRESS)], "sent", None),
@@ -55,6 +62,8 @@ IMAGE_FAILED = ImageFailed(id="1", **ADDRESS, reason="has changed")
         ),
         ([IMAGE_QUEUED], "queued", None),
         ([IMAGE_QUEUED, ImageSent(id="1", **ADDRESS)], "sent", None),
+        ([IMAGE_QUEUED, ImageDelivered(id="1", **ADDRESS)], "delivered", None),
+        ([IMAGE_QUEUED, ImageCancelled(id="1", **ADDRESS)], "cancelled", None),
         ([IMAGE_QUEUED, IMAGE_FAILED], "failed", "has changed"),
         ([IMAGE_QUEUED, IMAGE_FAILED, IMAGE_QUEUED], "queued", None),
     ],

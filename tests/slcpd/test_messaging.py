@@ -1,5 +1,6 @@
 """The requests about messages: to whom, what is refused, pages of the history."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -51,8 +52,32 @@ async def test_a_text_to_everyone_goes_to_all_that_are_here(tmp_path: Path, whoi
     async with inside(tmp_path, "Ani", whoisport) as ani:
         await know(ani, "JOIN Luca 5002", "JOIN Eve 5003", "JOIN Gone 5004", "LEAVE Gone")
         result = await ani.request("send_text", to="*", text="Hallo")
-        assert len(result["ids"]) == 2
-        assert sorted(message["handle"] for message in await ani.messages()) == ["Eve", "Luca"]
+        assert result["names"] == ["Luca@127.0.0.2:5002", "Eve@127.0.0.2:5003"]
+        messages = await ani.messages()
+        assert [message["id"] for message in messages] == result["ids"]
+        assert [message["handle"] for message in messages] == ["Luca", "Eve"]
+
+
+async def test_hearsay_of_who_is_here_gets_nothing_for_everyone(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "KNOWNUSERS Luca 127.0.0.9 5009, Eve 127.0.0.3 5003")
+        assert (await ani.request("send_text", to="*", text="Hallo"))["names"] == [
+            "Luca@127.0.0.2:5002",
+            "Eve@127.0.0.3:5003",
+        ]
+
+
+async def test_one_whose_handle_is_everyone_is_written_to_by_its_name(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN everyone 5002", "JOIN Eve 5003")
+        await ani.request("send_text", to="everyone@127.0.0.2:5002", text="Hallo")
+        assert queued_for(await ani.messages()) == [("everyone", "127.0.0.2", 5002, "Hallo")]
+
+
+async def test_to_everyone_when_nobody_is_here_is_refused(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Gone 5004", "LEAVE Gone")
+        assert (await refused(ani, "send_text", to="*", text="Hallo")).code == ErrorCode.NOBODY_HERE
 
 
 async def test_to_several_of_whom_one_is_unknown_nothing_is_sent(tmp_path: Path, whoisport: int) -> None:
@@ -145,6 +170,13 @@ async def test_an_image_must_be_an_image_with_an_absolute_path(
         await ani.request("send_image", to="Luca", path=str(cat))
         [message] = await ani.messages()
         assert (message["path"], message["size"]) == (str(cat), cat.stat().st_size)
+        assert message["sha256"] == hashlib.sha256(cat.read_bytes()).hexdigest()
+
+
+async def test_an_image_for_nobody_leaves_no_copy(tmp_path: Path, whoisport: int, cat: Path) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        assert (await refused(ani, "send_image", to="Luca", path=str(cat))).code == ErrorCode.UNKNOWN_USER
+        assert list(ani.places.outbox.iterdir()) == []
 
 
 # The history
@@ -164,6 +196,14 @@ async def test_pages_of_a_conversation(tmp_path: Path, whoisport: int) -> None:
         assert await ani.messages(after=everything[7]["seq"]) == everything[8:]
         assert await ani.messages(search="3 of") == [everything[3], everything[8]]
         assert await ani.messages(**{"with": "Eve"}) == []
+
+
+async def test_cancel_of_what_does_not_wait_or_does_not_exist_is_refused(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await ani.send(b"MSG Ani Hallo\n")
+        [received] = await ani.messages()
+        assert (await refused(ani, "cancel", id=received["id"])).code == ErrorCode.NOT_CANCELLABLE
+        assert (await refused(ani, "cancel", id="nonsense")).code == ErrorCode.UNKNOWN_MESSAGE
 
 
 async def test_retry_of_what_has_not_failed_or_does_not_exist_is_refused(tmp_path: Path, whoisport: int) -> None:

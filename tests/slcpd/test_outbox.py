@@ -1,17 +1,21 @@
 """The outbox: durable before anyone is told; the ids are the sender's."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slcp.errors import ErrorCode, RequestError
-from slcp.events import ImageFailed, TextFailed, TextSent
-from slcp.results import MessageState
+from slcp.events import ImageFailed, TextDelivered, TextFailed, TextSent
+from slcp.results import MessageEntry, MessageState
 from slcpd.history import History
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Query, Recipient
 from slcpd.outbox import Outbox
+from slcpd.queued_images import QueuedImage
+
+CAT = QueuedImage(Path("/cat.jpg"), 9, "c0ffee")
 
 
 @pytest.fixture
@@ -20,8 +24,19 @@ def told() -> list[Recipient]:
 
 
 @pytest.fixture
-def outbox(journal: Journal, told: list[Recipient]) -> Outbox:
-    return Outbox(journal, told.append)
+def withdrawn() -> list[MessageEntry]:
+    return []
+
+
+@pytest.fixture
+def outbox(journal: Journal, told: list[Recipient], withdrawn: list[MessageEntry]) -> Outbox:
+    return Outbox(journal, told.append, withdrawn.append)
+
+
+def entry(mailbox: Mailbox, message_id: str) -> MessageEntry:
+    message = mailbox.message(message_id)
+    assert message is not None
+    return message
 
 
 def test_a_queued_text_is_on_disk_when_the_id_is_returned(
@@ -34,11 +49,12 @@ def test_a_queued_text_is_on_disk_when_the_id_is_returned(
     assert told == [luca]
 
 
-def test_a_queued_image_keeps_its_path_and_size(outbox: Outbox, mailbox: Mailbox, luca: Recipient) -> None:
-    message_id = outbox.queue_image(luca, Path("/home/ani/cat 1.jpg"), 15432)
+def test_a_queued_image_keeps_its_path_size_and_checksum(outbox: Outbox, mailbox: Mailbox, luca: Recipient) -> None:
+    message_id = outbox.queue_image(luca, QueuedImage(Path("/home/ani/cat 1.jpg"), 15432, "c0ffee"))
     message = mailbox.next_queued(luca)
     assert message is not None
-    assert (message.id, message.path, message.size) == (message_id, "/home/ani/cat 1.jpg", 15432)
+    assert message.id == message_id
+    assert (message.path, message.size, message.sha256) == ("/home/ani/cat 1.jpg", 15432, "c0ffee")
 
 
 def test_ids_differ(outbox: Outbox, luca: Recipient) -> None:
@@ -48,7 +64,7 @@ def test_ids_differ(outbox: Outbox, luca: Recipient) -> None:
 def test_what_has_failed_is_queued_again_under_its_id(
     outbox: Outbox, journal: Journal, mailbox: Mailbox, luca: Recipient, told: list[Recipient]
 ) -> None:
-    ids = [outbox.queue_text(luca, "Hallo"), outbox.queue_image(luca, Path("/cat.jpg"), 9)]
+    ids = [outbox.queue_text(luca, "Hallo"), outbox.queue_image(luca, CAT)]
     journal.record(TextFailed(id=ids[0], handle="Luca", **luca.address._asdict(), reason="broke off"))
     journal.record(ImageFailed(id=ids[1], handle="Luca", **luca.address._asdict(), reason="broke off"))
     told.clear()
@@ -76,16 +92,53 @@ def test_an_automatic_answer_stays_one_when_it_is_tried_again(
     assert again.automatic
 
 
-@pytest.mark.parametrize("is_sent", [False, True], ids=["queued", "sent"])
+@pytest.mark.parametrize("taken", [None, TextSent, TextDelivered])
 def test_what_has_not_failed_is_not_sent_again(
-    outbox: Outbox, journal: Journal, mailbox: Mailbox, luca: Recipient, is_sent: bool
+    outbox: Outbox,
+    journal: Journal,
+    mailbox: Mailbox,
+    luca: Recipient,
+    taken: type[TextSent | TextDelivered] | None,
 ) -> None:
     message_id = outbox.queue_text(luca, "Hallo")
-    if is_sent:
-        journal.record(TextSent(id=message_id, handle="Luca", **luca.address._asdict()))
+    if taken:
+        journal.record(taken(id=message_id, handle="Luca", **luca.address._asdict()))
     message = mailbox.message(message_id)
     assert message is not None
     with pytest.raises(RequestError) as refusal:
         outbox.retry(message)
     assert refusal.value.code == ErrorCode.NOT_RETRIABLE
     assert message_id in str(refusal.value)
+
+
+# Withdrawing
+
+
+def test_what_is_cancelled_waits_no_more(
+    outbox: Outbox, mailbox: Mailbox, luca: Recipient, withdrawn: list[MessageEntry]
+) -> None:
+    ids = [outbox.queue_text(luca, "Hallo"), outbox.queue_image(luca, CAT)]
+    for message_id in ids:
+        outbox.cancel(entry(mailbox, message_id))
+    assert mailbox.next_queued(luca) is None
+    assert {message.state for message in mailbox.page(Query())} == {MessageState.CANCELLED}
+    assert [message.id for message in withdrawn] == ids
+
+
+def test_what_was_cancelled_can_be_queued_again(outbox: Outbox, mailbox: Mailbox, luca: Recipient) -> None:
+    message_id = outbox.queue_text(luca, "Hallo")
+    outbox.cancel(entry(mailbox, message_id))
+    outbox.retry(entry(mailbox, message_id))
+    assert entry(mailbox, message_id).state == MessageState.QUEUED
+
+
+@pytest.mark.parametrize("state", set(MessageState) - {MessageState.QUEUED})
+def test_what_does_not_wait_is_not_cancelled_and_the_refusal_says_why(
+    outbox: Outbox, mailbox: Mailbox, luca: Recipient, withdrawn: list[MessageEntry], state: MessageState
+) -> None:
+    message = replace(entry(mailbox, outbox.queue_text(luca, "Hallo")), state=state)
+    with pytest.raises(RequestError, match=message.id) as refusal:
+        outbox.cancel(message)
+    assert refusal.value.code == ErrorCode.NOT_CANCELLABLE
+    assert withdrawn == []
+    assert entry(mailbox, message.id).state == MessageState.QUEUED

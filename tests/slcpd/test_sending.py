@@ -1,9 +1,11 @@
 """One message over one real connection, to peers that take it and to those that do not."""
 
 import asyncio
+import hashlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +31,12 @@ T = TypeVar("T")
 
 def no_progress(done: int) -> None:
     pass
+
+
+def as_queued(path: Path) -> ImageFile:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    return ImageFile(path, path.name, path.stat().st_size, digest.hexdigest())
 
 
 async def at_once(sending: Awaitable[None], peer: Callable[[], T]) -> T:
@@ -65,7 +73,7 @@ async def test_lines_go_out_as_they_are(luca: PlainPeer, to: Address) -> None:
 async def test_a_file_follows_its_header_whole(luca: PlainPeer, to: Address, cat: Path) -> None:
     told: list[int] = []
     header = b"IMG Luca %d\n" % (8 * MIB)
-    taken = await at_once(send_file(to, header, ImageFile(cat, 8 * MIB), told.append), luca.take)
+    taken = await at_once(send_file(to, header, as_queued(cat), told.append), luca.take)
     assert taken == header + cat.read_bytes()
     assert told == sorted(set(told))
     assert told[-1] == 8 * MIB
@@ -105,7 +113,7 @@ async def test_a_peer_that_resets_in_the_middle_of_an_image_has_broken_off(
         reset(connection)
 
     with pytest.raises(PeerBrokeOffError):
-        await at_once(send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress), read_some_and_reset)
+        await at_once(send_file(to, b"IMG Luca 8388608\n", as_queued(cat), no_progress), read_some_and_reset)
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -124,7 +132,7 @@ async def test_a_peer_may_reset_at_any_step_of_the_loop(luca: PlainPeer, to: Add
 
     loop.add_reader(luca.tcp, accept_and_reset_later)
     with pytest.raises((PeerBrokeOffError, PeerAwayError)):
-        await send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress)
+        await send_file(to, b"IMG Luca 8388608\n", as_queued(cat), no_progress)
 
 
 async def test_a_peer_that_never_closes_counts_as_having_taken_all(
@@ -191,7 +199,7 @@ async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
     accepted: list[socket.socket] = []
     with pytest.raises(PeerBrokeOffError, match="taken nothing"):
         await at_once(
-            send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), no_progress),
+            send_file(to, b"IMG Luca 8388608\n", as_queued(cat), no_progress),
             lambda: accepted.append(luca.accept()),
         )
     accepted[0].close()
@@ -201,14 +209,52 @@ async def test_a_peer_that_takes_no_more_bytes_has_broken_off(
 
 
 async def test_a_file_that_has_vanished_cannot_be_sent(to: Address, tmp_path: Path) -> None:
-    with pytest.raises(UnsendableError, match=r"cat\.jpg cannot be read: No such file"):
-        await send_file(to, b"IMG Luca 5\n", ImageFile(tmp_path / "cat.jpg", 5), no_progress)
+    with pytest.raises(UnsendableError, match=r"cat\.jpg cannot be read: No such file.*; send it again"):
+        await send_file(to, b"IMG Luca 5\n", ImageFile(tmp_path / "cat.jpg", "cat.jpg", 5, ""), no_progress)
 
 
-@pytest.mark.parametrize("size", [MIB, 9 * MIB])
-async def test_a_file_of_another_size_is_not_sent(to: Address, cat: Path, size: int) -> None:
-    with pytest.raises(UnsendableError, match="has changed since it was queued"):
-        await send_file(to, b"IMG Luca %d\n" % size, ImageFile(cat, size), no_progress)
+@pytest.mark.parametrize("change", ["shorter", "longer", "other bytes"])
+async def test_a_file_that_has_changed_is_not_sent(to: Address, cat: Path, change: str) -> None:
+    source = as_queued(cat)
+    state = cat.stat()
+    match change:
+        case "shorter":
+            os.truncate(cat, MIB)
+        case "longer":
+            os.truncate(cat, 9 * MIB)
+        case _:
+            cat.write_bytes(os.urandom(8 * MIB))
+            os.utime(cat, ns=(state.st_atime_ns, state.st_mtime_ns))
+    with pytest.raises(UnsendableError, match=r"cat\.jpg has changed since it was queued; send it again"):
+        await send_file(to, b"IMG Luca 8388608\n", source, no_progress)
+
+
+async def test_a_pipe_in_the_place_of_a_file_holds_up_nothing(to: Address, cat: Path) -> None:
+    source = as_queued(cat)
+    cat.unlink()
+    os.mkfifo(cat)
+    async with asyncio.timeout(WAIT):
+        with pytest.raises(UnsendableError, match="no file"):
+            await send_file(to, b"IMG Luca 8388608\n", source, no_progress)
+
+
+async def test_the_loop_goes_on_while_a_large_file_is_looked_at(cat: Path) -> None:
+    os.truncate(cat, 512 * MIB)
+    source = as_queued(cat)
+    began = before = time.monotonic()
+    longest = 0.0
+    async with asyncio.TaskGroup() as group:
+        opening = group.create_task(open_and_close(source))
+        while not opening.done():
+            await asyncio.sleep(0)
+            now = time.monotonic()
+            longest, before = max(longest, now - before), now
+    assert longest < (before - began) / 2
+
+
+async def open_and_close(source: ImageFile) -> None:
+    async with source.opened():
+        pass
 
 
 async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer, to: Address, cat: Path) -> None:
@@ -224,5 +270,5 @@ async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer,
 
     taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes)
     with pytest.raises(UnsendableError, match="become shorter"):
-        await send_file(to, b"IMG Luca 8388608\n", ImageFile(cat, 8 * MIB), shrink)
+        await send_file(to, b"IMG Luca 8388608\n", as_queued(cat), shrink)
     assert await taking < 8 * MIB

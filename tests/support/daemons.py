@@ -55,8 +55,16 @@ class World:
         return self.root / "data/slcp" / self._inside / "history.sqlite"
 
     @property
+    def identity(self) -> Path:
+        return self.root / "data/slcp" / self._inside / "identity.pem"
+
+    @property
     def images(self) -> Path:
         return self.root / "data/slcp" / self._inside / "images"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "data/slcp" / self._inside / "outbox"
 
     @property
     def socket(self) -> Path:
@@ -87,6 +95,11 @@ class Daemon:
 
     def start(self, *arguments: str) -> "Daemon":
         """Start it and return when it serves."""
+        self.launch(*arguments)
+        return self.wait_until_ready()
+
+    def launch(self, *arguments: str) -> None:
+        """Start the process, and do not wait for what becomes of it."""
         profile = ["--profile", self.world.profile] if self.world.profile else []
         slcpd = [sys.executable, "-m", "slcpd", "--background", "--log-level", "debug"]
         command = [*self._prefix, *slcpd, *profile, *arguments]
@@ -98,10 +111,13 @@ class Daemon:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        if self._process.stdout.readline() != "ready\n":
-            raise AssertionError(f"slcpd did not start: {self._process.stderr.read()}")
+
+    def wait_until_ready(self) -> "Daemon":
+        """Return when it serves."""
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        if self.process.stdout.readline() != "ready\n":
+            raise AssertionError(f"slcpd did not start: {self.process.stderr.read()}")
         return self
 
     @property

@@ -16,6 +16,7 @@ from slcp.config import load
 from slcp.control import MAX_REQUEST
 from slcp.places import Places
 from slcpd.daemon import run
+from slcpd.identity import load_identity
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Inside:
     handle: str
     port: int
     places: Places
+
+    @property
+    def fingerprint(self) -> str:
+        """Of its key."""
+        return load_identity(self.places.identity).fingerprint
 
     async def request(self, method: str, /, **params: Any) -> Json:
         """Return the result. Raises RequestError."""
@@ -97,6 +103,14 @@ class Inside:
                 raise AssertionError(f"no {type} {expected}; came:\n{shown}") from error
         raise AssertionError("the daemon has ended")
 
+    async def until_waiting(self, message_id: str) -> Json:
+        """Return a message of ours when a try to send it has failed."""
+        async with asyncio.timeout(WAIT):
+            while True:
+                for message in await self.messages():
+                    if message["id"] == message_id and message["state"] == "queued" and message["reason"]:
+                        return message
+
     async def until(self, holds: Callable[[Json], bool]) -> Json:
         """Ask for `status` until it shows what is expected."""
         async with asyncio.timeout(WAIT):
@@ -124,7 +138,9 @@ async def inside(root: Path, handle: str, whoisport: int, /, **keys: object) -> 
         lock=settings.with_name("slcpd.lock"),
         log=world.log,
         database=world.database,
+        identity=world.identity,
         images=world.images,
+        outbox=world.outbox,
         socket=world.socket,
     )
     layers = load(places.config, places.settings, {}, {"handle": handle})

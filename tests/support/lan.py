@@ -37,6 +37,7 @@ class Host:
         self.address = IPv4Interface(NETWORK.format(network, number))
         self._switch = switch
         self._port = f"port{number}"
+        self._second = ("", "")  # switch and port of eth1
 
     @property
     def ip(self) -> str:
@@ -57,6 +58,11 @@ class Host:
     def cut_off(self) -> None:
         """Pull the cable: eth0 keeps its address and loses its carrier."""
         _ip("-n", self._switch, "link", "set", self._port, "down")
+
+    def cut_off_second(self) -> None:
+        """Pull the cable of eth1."""
+        switch, port = self._second
+        _ip("-n", switch, "link", "set", port, "down")
 
     def bring_back(self) -> None:
         """Put the cable in again."""
@@ -85,8 +91,9 @@ class Host:
 
     def join_network(self, switch: str, address: str) -> None:
         """Give the host a second interface, eth1, at another switch, and let it pass on what is for others."""
-        _ip("-n", switch, "link", "add", "router", "type", "veth", "peer", "name", "eth1", "netns", self.name)
-        _ip("-n", switch, "link", "set", "router", "master", "bridge", "up")
+        self._second = (switch, f"second{self._port}")
+        _ip("-n", switch, "link", "add", self._second[1], "type", "veth", "peer", "name", "eth1", "netns", self.name)
+        _ip("-n", switch, "link", "set", self._second[1], "master", "bridge", "up")
         _ip("-n", self.name, "address", "add", address, "broadcast", "+", "dev", "eth1")
         _ip("-n", self.name, "link", "set", "eth1", "up")
         forward = "echo 1 > /proc/sys/net/ipv4/ip_forward"  # the namespace's own

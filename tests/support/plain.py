@@ -72,9 +72,9 @@ class PlainPeer:
     def leave(self) -> None:
         self.broadcast(f"LEAVE {self.handle}\n".encode())
 
-    def say_hello(self) -> None:
-        """Pass for an slcpd: HELLO, then JOIN."""
-        self.broadcast(f"HELLO {self.handle} {self.port} 1 -\n".encode())
+    def say_hello(self, fingerprint: str = "-") -> None:
+        """Pass for an slcpd, without a key or with one: HELLO, then JOIN."""
+        self.broadcast(f"HELLO {self.handle} {self.port} 1 {fingerprint}\n".encode())
         self.join()
 
     def hear(self, wanted: Callable[[bytes], bool]) -> tuple[bytes, int]:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from fake_daemon import FakeDaemon
+from fake_daemon import FakeDaemon, Json
 
 from slcpctl.chat.acting import act
 from slcpctl.chat.connection import Requests
@@ -58,6 +58,25 @@ async def test_requests_tell_that_they_are_done(daemon: FakeDaemon, room: Room) 
     daemon.answers["set_config"] = {}
     assert await done("CONFIG inactive ON", daemon, room) == ["inactive is now ON"]
     assert daemon.asked == [("set_config", {"key": "inactive", "value": "ON"})]
+
+
+def ours(message_id: str, state: str, text: str) -> Json:
+    known = {"id": message_id, "state": state, "text": text, "direction": "out", "handle": "Luca", "automatic": False}
+    return {**known, "time": "2025-11-24T14:02:00.000Z", "reason": None}
+
+
+async def test_cancel_takes_back_the_newest_that_waits(daemon: FakeDaemon, room: Room) -> None:
+    messages = [ours("a1", "queued", "one"), ours("b2", "queued", "a slip of the pen"), ours("c3", "sent", "three")]
+    daemon.answers |= {"history": {"messages": messages}, "cancel": {}}
+    [line] = await done("/cancel", daemon, room)
+    assert daemon.params_of("cancel") == [{"id": "b2"}]
+    assert line.endswith("to Luca  a slip of the pen  [cancelled; id b2]")
+
+
+async def test_cancel_where_nothing_waits_is_refused(daemon: FakeDaemon, room: Room) -> None:
+    daemon.answers["history"] = {"messages": [ours("c3", "sent", "three")]}
+    with pytest.raises(TypedError, match="/cancel ID takes an older one"):
+        await done("/cancel", daemon, room)
 
 
 async def test_who_is_here(daemon: FakeDaemon, room: Room) -> None:

@@ -1,0 +1,123 @@
+"""One SQLite file: opened, brought to the present schema, read and written.
+
+Whatever SQLite has to complain of (a full disk, a damaged file) becomes one StorageError with
+words for the user. It ends no task: who asked for the impossible is told, and may ask again.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from slcp.errors import ConfigError, StorageError
+from slcpd.disk import room
+
+Value = str | int | float | bool | None
+Row = tuple[Any, ...]
+
+CHECKED_UP_TO = 32 << 20  # bytes of a file that is looked through when it is opened: a tenth of a second
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """The file. Made for one owner: the daemon's loop."""
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.trouble = ""  # why the last write has failed
+        self._path = path
+        self._sqlite = _open(path, migrations)
+        self._synchronous = ""
+
+    def close(self) -> None:
+        self._sqlite.close()
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Return all rows of a query. Raises StorageError."""
+        try:
+            return self._sqlite.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"the history {self._path} cannot be read: {error}") from error
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """Return the first row of a query. Raises StorageError."""
+        return next(iter(self.rows(sql, values)), None)
+
+    def write(self, sql: str, values: Sequence[Value]) -> int:
+        """Write inside of written(). Returns the id of the row that was inserted last."""
+        return self._sqlite.execute(sql, values).lastrowid or 0
+
+    @contextmanager
+    def written(self, durable: bool) -> Iterator[None]:
+        """Make one transaction of what is written inside; when it ends all is kept, or nothing. Raises StorageError.
+
+        `durable`: it survives a power cut, for 0.1 to 1 ms; else kill -9 alone.
+        """
+        try:
+            self._synchronise("FULL" if durable else "NORMAL")
+            with self._sqlite:
+                yield
+        except sqlite3.Error as error:
+            self._note(f"the history {self._path} cannot be written: {error}; {self._advice(error)}")
+            raise StorageError(self.trouble) from error
+        self._note("")
+
+    def room(self) -> int:
+        """Return how many bytes strangers may fill on the disk of the file. Raises StorageError."""
+        try:
+            return room(self._path.parent)
+        except OSError as error:
+            raise StorageError(f"the disk of the history {self._path} is gone: {error.strerror}") from error
+
+    def _synchronise(self, level: str) -> None:
+        if level != self._synchronous:
+            self._sqlite.execute(f"PRAGMA synchronous = {level}")
+            self._synchronous = level
+
+    def _advice(self, error: sqlite3.Error) -> str:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return "a bug in slcpd; please report it"
+        return "see that its disk has room, works, and may be written to; nothing needs to be restarted then"
+
+    def _note(self, trouble: str) -> None:
+        """Log what is wrong, and when it is right again, once."""
+        if trouble and trouble != self.trouble:
+            log.error("%s", trouble)
+        if self.trouble and not trouble:
+            log.info("the history can be written again")
+        self.trouble = trouble
+
+
+def _open(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
+    with ExitStack() as undo:
+        try:
+            database = undo.enter_context(closing(sqlite3.connect(path)))
+            if path.stat().st_size <= CHECKED_UP_TO:
+                _check(database)
+            database.execute("PRAGMA journal_mode = WAL")
+            _migrate(database, path, migrations)
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"{path}: the history cannot be used: {error}; if it is damaged, move it away and start again"
+            ) from error
+        undo.pop_all()
+    return database
+
+
+def _check(database: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError when a page is damaged."""
+    [found] = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _migrate(database: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(migrations):
+        raise ConfigError(f"{path}: was written by a newer slcp (schema {version}); update slcp to use it")
+    for number, script in enumerate(migrations[version:], start=version + 1):
+        database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,135 @@
+"""Where a message goes now, and in which way: encrypted to an slcpd, else as the peer's dialect wants it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import assert_never
+
+from slcp.dialects import UNKNOWN
+from slcp.messages import Address
+from slcp.node import Node
+from slcp.peers import Peer, PeerTable
+from slcp.results import Kind, MessageEntry, MessageState
+from slcp.trust import KeyChangedError, Trust, Way
+from slcpd.alarms import Alarms
+from slcpd.mailbox import Recipient
+from slcpd.sending import (
+    Hear,
+    ImageFile,
+    PeerAwayError,
+    PeerBrokeOffError,
+    PeerRefusedError,
+    Progress,
+    UnsendableError,
+)
+from slcpd.session import Session
+from slcpd.sessions import Sessions
+from slcpd.transmitting import Route, Target, transmit
+
+TRIES = 3  # of one message: a kept stream may have ended unnoticed, and be replaced by another
+
+
+class Dispatch:
+    """Sends one message to one recipient."""
+
+    def __init__(
+        self,
+        me: Node,
+        peers: PeerTable,
+        trust: Trust,
+        sessions: Sessions,
+        alarms: Alarms,
+        file_of: Callable[[MessageEntry], ImageFile],
+        refuse: Callable[[Address], None],
+    ) -> None:
+        self._me = me
+        self._peers = peers
+        self._trust = trust
+        self._sessions = sessions
+        self._alarms = alarms
+        self._file_of = file_of  # raises UnsendableError
+        self._refuse = refuse  # is told an address where nobody takes connections
+        self.hear_datagram: Hear = _pass_over
+
+    async def send(self, message: MessageEntry, recipient: Recipient, progress: Progress) -> MessageState:
+        """Send a message. Returns the state that it has then.
+
+        Raises PeerAwayError, PeerBrokeOffError, UnsendableError.
+        """
+        target = self._find(recipient)
+        for address in target.other_addresses:
+            with suppress(PeerAwayError):
+                return await self._send_to(message, target._replace(address=address), progress)
+        return await self._send_to(message, target, progress)
+
+    async def _send_to(self, message: MessageEntry, target: Target, progress: Progress) -> MessageState:
+        if not self._me.links.admits(target.address.ip):
+            raise PeerAwayError(f"{target.address} is not in the networks that `interfaces` names")
+        try:
+            return await self._send(message, target, progress)
+        except PeerRefusedError:
+            self._refuse(target.address)
+            raise
+        except KeyChangedError as error:
+            if target.other_addresses:  # one of them is forged; the peer itself may be at another
+                self._refuse(target.address)
+                raise PeerAwayError(str(error)) from error
+            raise PeerAwayError(self._alarms.raise_changed(error, target.address)) from error
+
+    async def _send(self, message: MessageEntry, target: Target, progress: Progress) -> MessageState:
+        handle, address = target.handle, target.address
+        way = self._trust.way(handle, address.ip, target.offered, target.speaks_plain)
+        match way:
+            case Way.ENCRYPTED:
+                await self._send_encrypted(message, target, progress)
+                return MessageState.DELIVERED
+            case Way.PLAIN:
+                await transmit(message, target, Route(self._me, self.hear_datagram, progress, self._file_of))
+                return MessageState.SENT
+            case Way.HELD:
+                raise PeerAwayError(self._alarms.raise_downgrade(handle, address))
+            case Way.NEVER:
+                raise UnsendableError(f"{handle} speaks plain SLCP only, and `security` is set to require")
+            case _:
+                assert_never(way)
+
+    async def _send_encrypted(self, message: MessageEntry, target: Target, progress: Progress) -> None:
+        """Send over the kept stream, or over a new one when that breaks: nothing arrives twice."""
+        keys = frozenset(self._trust.pins(target.handle).keys)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                session = await self._sessions.with_peer(target.handle, target.address, target.offered, keys)
+                await self._send_over(session, message, progress)
+            except PeerBrokeOffError as error:
+                if not tries_left:
+                    raise PeerAwayError(str(error)) from error
+            else:
+                return
+
+    async def _send_over(self, session: Session, message: MessageEntry, progress: Progress) -> None:
+        if message.kind is Kind.TEXT:
+            await session.send_text(message.id, message.text or "", message.automatic)
+        else:
+            await session.send_image(message.id, self._file_of(message), progress)
+
+    def _find(self, recipient: Recipient) -> Target:
+        """Find where a recipient is now: where it was, or where its handle is alone in use. Raises PeerAwayError."""
+        there = self._peers.at(recipient.address)
+        is_same = there is None or there.handle == recipient.handle
+        if there and is_same and there.is_here:
+            return _target(there)
+        named = [peer for peer in self._peers.here() if peer.handle == recipient.handle]
+        if len(named) == 1:
+            return _target(named[0])
+        if is_same:
+            return _target(there) if there else Target(*recipient, UNKNOWN)
+        raise PeerAwayError(f"{recipient.handle} is no longer at {recipient.address}")
+
+
+def _target(peer: Peer) -> Target:
+    speaks_plain = peer.fingerprint is None and not peer.second_hand
+    *others, last = peer.addresses
+    return Target(peer.handle, last, peer.dialect, tuple(others), peer.fingerprint, speaks_plain)
+
+
+def _pass_over(_: bytes, __: Address) -> None:
+    pass

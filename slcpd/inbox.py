@@ -1,0 +1,136 @@
+"""What proven peers send: each message once, however often it comes, and durable when that is said."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from slcp.errors import BadInput, ProtocolError
+from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
+from slcp.fingerprint import received_id
+from slcp.frames import ImageOffered, TextFrame
+from slcp.results import Direction
+from slcpd.handshake import ProvenPeer
+from slcpd.images import ImageError
+from slcpd.journal import Journal
+from slcpd.mailbox import Mailbox, Recipient
+from slcpd.partial_images import PartialImage, PartialImages
+
+PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
+
+
+class IncomingImage:
+    """An image of which bytes are owed."""
+
+    def __init__(self, peer: ProvenPeer, offer: ImageOffered, partial: PartialImage, journal: Journal) -> None:
+        self.peer = peer
+        self.offer = offer
+        self.partial = partial
+        self.id = received_id(peer.fingerprint, offer.id)
+        self._journal = journal
+        self._told = partial.done
+
+    @property
+    def is_complete(self) -> bool:
+        return self.partial.done == self.offer.size
+
+    def write(self, data: bytes) -> None:
+        """Raises ImageError."""
+        self.partial.write(data)
+        if self.partial.done - self._told >= PROGRESS_STEP:
+            self._told = self.partial.done
+            self._journal.progress(
+                ImageProgressed(
+                    id=self.id,
+                    handle=self.peer.handle,
+                    direction=Direction.IN,
+                    done=self.partial.done,
+                    size=self.offer.size,
+                )
+            )
+
+    def close(self) -> None:
+        """Leave what has come, to go on from there another time."""
+        self._journal.end_progress(self.id)
+        self.partial.close()
+
+
+class Inbox:
+    """Takes texts and images of proven peers into the history."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        journal: Journal,
+        images: PartialImages,
+        answer: Callable[[Recipient], None],
+        is_blocked: Callable[[ProvenPeer], bool],
+    ) -> None:
+        self._mailbox = mailbox
+        self._journal = journal
+        self._images = images
+        self._answer = answer  # is told who has written
+        self._is_blocked = is_blocked
+
+    def take_text(self, peer: ProvenPeer, frame: TextFrame) -> None:
+        """Record a text; when this returns it is durable.
+
+        Raises ProtocolError when it is no text or the user has blocked the peer, StorageError.
+        """
+        self._check(peer)
+        message_id, text = received_id(peer.fingerprint, frame.id), frame.text
+        if self._mailbox.message(message_id) is not None:
+            return
+        self._journal.record(
+            TextReceived(
+                id=message_id,
+                handle=peer.handle,
+                **peer.address._asdict(),
+                text=text,
+                automatic=frame.automatic,
+                secure=True,
+            )
+        )
+        if not frame.automatic:
+            self._answer(Recipient(peer.handle, peer.address))
+
+    async def open_image(self, peer: ProvenPeer, offer: ImageOffered) -> IncomingImage | None:
+        """Make ready for an image; None when it is here already.
+
+        Raises ImageError, and ProtocolError when the user has blocked the peer.
+        """
+        self._check(peer)
+        message_id = received_id(peer.fingerprint, offer.id)
+        if self._mailbox.message(message_id) is not None:
+            return None
+        partial = await self._images.open(message_id, offer.size, offer.sha256)
+        return IncomingImage(peer, offer, partial, self._journal)
+
+    async def keep_image(self, image: IncomingImage) -> None:
+        """Keep a complete image; when this returns it is durable. Raises ImageError, StorageError."""
+        try:
+            kept = await self._images.keep(image.partial, image.peer.handle, datetime.now().astimezone())
+            self._journal.record(
+                ImageReceived(
+                    id=image.id,
+                    handle=image.peer.handle,
+                    **image.peer.address._asdict(),
+                    path=str(kept.path),
+                    size=image.offer.size,
+                    format=kept.picture.format,
+                    width=kept.picture.width,
+                    height=kept.picture.height,
+                    secure=True,
+                )
+            )
+        finally:
+            image.close()
+        await asyncio.to_thread(image.partial.remove)
+
+    def _check(self, peer: ProvenPeer) -> None:
+        """Raises ProtocolError when we have opened the stream to write to a peer of whom we want to hear nothing."""
+        if self._is_blocked(peer):
+            raise ProtocolError(BadInput.BLOCKED)
+
+    def reject_image(self, peer: ProvenPeer, error: ImageError) -> None:
+        """Tell the user that somebody has sent an image in vain."""
+        self._journal.record(ImageRejected(handle=peer.handle, **peer.address._asdict(), reason=str(error)))

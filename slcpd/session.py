@@ -1,0 +1,287 @@
+"""One kept, encrypted stream with one peer: messages go both ways, whoever has connected.
+
+Whatever is sent is answered: with Acknowledged when it is durable there, else with Rejected. What
+is not answered is sent again, with the same id, over this stream or another.
+"""
+
+import asyncio
+from asyncio import Queue, TaskGroup
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, NoReturn
+
+from slcp.errors import BadInput, ProtocolError, StorageError
+from slcp.frames import (
+    Acknowledged,
+    AnyFrame,
+    ImageOffered,
+    ImagePart,
+    ImageWanted,
+    Ping,
+    Pong,
+    Rejected,
+    TextFrame,
+)
+from slcpd.frame_stream import FrameStream
+from slcpd.handshake import ProvenPeer
+from slcpd.images import ImageError, NoRoomError
+from slcpd.inbox import Inbox, IncomingImage
+from slcpd.partial_images import BusyError, ChecksumError
+from slcpd.sending import ImageFile, PeerBrokeOffError, Progress, UnsendableError
+
+IDLE_FOR = 120.0  # seconds without a frame after which a stream is closed
+PING_AFTER = 10.0  # seconds that an answer takes until we ask whether anybody is there
+STALL_AFTER = 30.0  # seconds without a frame, or a byte taken, after which the peer counts as gone
+ANSWER_WITHIN = 300.0  # seconds: to sync the largest image to a slow disk
+MAX_ANSWERS = 4  # to one message, of which two mean something
+MAX_UNSENT = 1 << 20  # bytes that wait for the peer to read: parts of an image, some texts, and answers
+PART = 1 << 17  # bytes of an image in one frame: 4 kB a second are enough within STALL_AFTER
+NOT_STORED = "it could not be stored now"  # our disk is nobody else's business
+
+Answer = Acknowledged | Rejected | ImageWanted
+
+
+class ReplacedError(PeerBrokeOffError):
+    """There is another stream with this peer: use that."""
+
+
+class Session:
+    """Sends and takes messages, until the stream ends."""
+
+    def __init__(self, stream: FrameStream, peer: ProvenPeer, is_ours: bool, inbox: Inbox) -> None:
+        self.peer = peer
+        self.is_ours = is_ours  # we have connected
+        self.began_at = asyncio.get_running_loop().time()
+        self.is_over = False
+        self._stream = stream
+        self._inbox = inbox
+        self._answers: dict[str, Queue[Answer | PeerBrokeOffError]] = {}  # by the id of the message that waits
+        self._one_image = asyncio.Lock()  # parts do not say of which image they are
+        self._incoming: IncomingImage | None = None
+        self._heard_at = self.began_at
+        self._end_error: PeerBrokeOffError = PeerBrokeOffError(f"{peer.address} ended the connection")
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._answers and self._incoming is None
+
+    async def run(self) -> None:
+        """Take what comes until the stream ends. Raises ProtocolError and OSError of the peer's making."""
+        broken: ProtocolError | OSError | None = None
+        async with TaskGroup() as keeping:
+            try:
+                await self._take_all(keeping)
+            except PeerBrokeOffError:
+                pass  # whoever has closed the stream knows why
+            except (ProtocolError, OSError) as error:
+                broken = error  # an image that has come whole is kept all the same
+            finally:
+                self._end()
+        if broken is not None:
+            raise broken
+
+    async def send_text(self, message_id: str, text: str, automatic: bool) -> None:
+        """Send a text; when this returns it is durable there. Raises PeerBrokeOffError, UnsendableError."""
+        with self._conversation(message_id) as answers:
+            self._send(TextFrame(message_id, automatic, text.replace("\0", "").encode()))
+            self._check(isinstance(await self._answer(answers), Acknowledged))
+
+    async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
+        """Send an image, from where an earlier try has stopped. Raises as send_text."""
+        async with self._one_image, image.opened() as file:
+            with self._conversation(message_id) as answers:
+                self._send(ImageOffered(message_id, image.name, image.size, image.sha256))
+                answer = await self._answer(answers)
+                if isinstance(answer, ImageWanted):
+                    self._check(answer.offset <= image.size)
+                    file.seek(answer.offset)
+                    await self._send_parts(file, answers, progress)
+                    answer = await self._answer(answers)
+                self._check(isinstance(answer, Acknowledged))
+
+    def close(self, error: PeerBrokeOffError | None = None) -> None:
+        """End the stream; what waits for an answer gets `error`."""
+        self._end_error = error or self._end_error
+        self._end()
+        with suppress(ProtocolError):
+            self._stream.tls.close()
+
+    # Out
+
+    @contextmanager
+    def _conversation(self, message_id: str) -> Iterator[Queue[Answer | PeerBrokeOffError]]:
+        if self.is_over:
+            raise self._end_error
+        answers = self._answers[message_id] = Queue[Answer | PeerBrokeOffError](MAX_ANSWERS)
+        try:
+            yield answers
+        finally:
+            del self._answers[message_id]
+
+    async def _answer(self, answers: Queue[Answer | PeerBrokeOffError]) -> Answer:
+        """Wait for the next answer; while that takes long, ask whether anybody is there."""
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()  # before that nobody owed us a word
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PING_AFTER):
+                    return _checked(await answers.get())
+            now = loop.time()
+            if now - max(asked_at, self._heard_at) >= STALL_AFTER or now - asked_at >= ANSWER_WITHIN:
+                self._give_up()
+            self._send(Ping())
+
+    def _check(self, is_in_place: bool) -> None:
+        """Break off where an answer makes no sense."""
+        if not is_in_place:
+            self.close(PeerBrokeOffError(f"{self.peer.address} gave an answer that makes no sense"))
+            raise self._end_error
+
+    async def _send_parts(self, file: BinaryIO, answers: Queue[Answer | PeerBrokeOffError], progress: Progress) -> None:
+        """Send the rest of a file, unless the peer has an answer before it has all."""
+        while answers.empty() and (data := file.read(PART)):
+            self._send(ImagePart(data))
+            await self._drain()
+            progress(file.tell())
+
+    def _send(self, frame: AnyFrame) -> None:
+        if self.is_over:
+            raise self._end_error
+        try:
+            self._stream.send(frame)
+        except (ProtocolError, OSError) as error:
+            raise self._end_error from error
+
+    async def _drain(self) -> None:
+        try:
+            async with asyncio.timeout(STALL_AFTER):
+                await self._stream.drain()
+        except TimeoutError:
+            self._give_up()
+        except OSError as error:
+            raise self._end_error from error
+
+    def _give_up(self) -> NoReturn:
+        self.close(PeerBrokeOffError(f"{self.peer.address} has taken or said nothing for {STALL_AFTER:.0f} s"))
+        raise self._end_error
+
+    def _end(self) -> None:
+        self.is_over = True
+        for answers in self._answers.values():
+            with suppress(asyncio.QueueFull):
+                answers.put_nowait(self._end_error)
+        if self._incoming is not None:
+            self._incoming.close()
+            self._incoming = None
+
+    # In
+
+    async def _take_all(self, keeping: TaskGroup) -> None:
+        while not self.is_over and (frame := await self._next()) is not None:
+            if self._stream.tls.unsent > MAX_UNSENT:
+                raise ProtocolError(BadInput.TOO_SLOW, "it does not read what it is told")
+            self._heard_at = asyncio.get_running_loop().time()
+            await self._take(frame, keeping)
+            await asyncio.sleep(0)  # a peer that has much to say must not keep the others waiting
+
+    async def _next(self) -> AnyFrame | None:
+        """Wait for a frame; None when the stream is at its end, or has been idle for long."""
+        while True:
+            try:
+                async with asyncio.timeout(STALL_AFTER if self._incoming else IDLE_FOR):
+                    return await self._stream.next()
+            except TimeoutError as error:
+                if self._incoming:
+                    raise ProtocolError(BadInput.TOO_SLOW) from error
+                if self.is_idle:
+                    self.close()
+                    return None
+
+    async def _take(self, frame: AnyFrame, keeping: TaskGroup) -> None:
+        match frame:
+            case TextFrame():
+                self._take_text(frame)
+            case ImageOffered():
+                await self._take_offer(frame, keeping)
+            case ImagePart(body):
+                self._take_part(body, keeping)
+            case Acknowledged() | Rejected() | ImageWanted():
+                self._take_answer(frame)
+            case Ping():
+                self._send(Pong())
+            case Pong():
+                pass
+            case _:
+                raise ProtocolError(BadInput.BAD_FRAME, f"{frame.type} after the handshake")
+
+    def _take_answer(self, answer: Answer) -> None:
+        if answer.id in self._answers:
+            with suppress(asyncio.QueueFull):
+                self._answers[answer.id].put_nowait(answer)
+
+    def _take_text(self, frame: TextFrame) -> None:
+        """Raises ProtocolError when it is no text."""
+        try:
+            self._inbox.take_text(self.peer, frame)
+        except StorageError:
+            self._send(Rejected(frame.id, NOT_STORED, for_good=False))
+        else:
+            self._send(Acknowledged(frame.id))
+
+    async def _take_offer(self, offer: ImageOffered, keeping: TaskGroup) -> None:
+        if self._incoming is not None:
+            raise ProtocolError(BadInput.BAD_FRAME, "an image inside another")
+        try:
+            image = await self._inbox.open_image(self.peer, offer)
+        except (ImageError, StorageError) as error:
+            self._reject(offer.id, error)
+            return
+        if image is None:
+            self._send(Acknowledged(offer.id))
+        elif image.is_complete:
+            keeping.create_task(self._keep(image))
+        else:
+            self._incoming = image
+            self._send(ImageWanted(offer.id, image.partial.done))
+
+    def _take_part(self, data: bytes, keeping: TaskGroup) -> None:
+        """Take a part; those that come after an image was rejected were on their way already."""
+        image = self._incoming
+        if image is None:
+            return
+        try:
+            image.write(data)
+        except ImageError as error:
+            self._incoming = None
+            image.close()
+            self._reject(image.offer.id, error)
+            return
+        if image.is_complete:
+            self._incoming = None
+            keeping.create_task(self._keep(image))  # meanwhile a Ping is answered
+
+    async def _keep(self, image: IncomingImage) -> None:
+        try:
+            await self._inbox.keep_image(image)
+        except (ImageError, StorageError) as error:
+            self._reject(image.offer.id, error)
+        else:
+            with suppress(PeerBrokeOffError):  # it will ask again
+                self._send(Acknowledged(image.offer.id))
+
+    def _reject(self, message_id: str, error: ImageError | StorageError) -> None:
+        if isinstance(error, ImageError) and not isinstance(error, BusyError):
+            with suppress(StorageError):  # it cannot be told now
+                self._inbox.reject_image(self.peer, error)
+        for_good = isinstance(error, ImageError) and not isinstance(error, BusyError | ChecksumError | NoRoomError)
+        with suppress(PeerBrokeOffError):
+            self._send(Rejected(message_id, str(error) if for_good else NOT_STORED, for_good))
+
+
+def _checked(answer: Answer | PeerBrokeOffError) -> Answer:
+    """Raises UnsendableError, PeerBrokeOffError for an answer that is a refusal, or the end of the stream."""
+    if isinstance(answer, PeerBrokeOffError):
+        raise answer
+    if isinstance(answer, Rejected):
+        raise (UnsendableError if answer.for_good else PeerBrokeOffError)(f"the peer did not take it: {answer.reason}")
+    return answer

@@ -1,0 +1,84 @@
+"""The requests about keys: whose is whose, and whether the user agrees."""
+
+from collections.abc import Callable, Iterable
+
+from slcp.addressing import resolve
+from slcp.errors import ErrorCode, RequestError
+from slcp.fingerprint import spoken
+from slcp.peers import Peer, PeerEvent, PeerHeard, PeerTable
+from slcp.requests import Trust as TrustRequest
+from slcp.requests import Verify
+from slcp.results import Done, KeyEntry, VerifyResult
+from slcp.trust import PinsChanged, Trust
+from slcpd.sessions import Sessions
+
+
+class Trusting:
+    """Answers these requests. All raise RequestError."""
+
+    def __init__(
+        self,
+        own_fingerprint: str,
+        peers: PeerTable,
+        trust: Trust,
+        sessions: Sessions,
+        keep: Callable[[Iterable[PinsChanged]], None],
+        publish: Callable[[Iterable[PeerEvent]], None],
+    ) -> None:
+        self._own_fingerprint = own_fingerprint
+        self._peers = peers
+        self._trust = trust
+        self._sessions = sessions
+        self._keep = keep
+        self._publish = publish
+
+    def verify(self, request: Verify) -> VerifyResult:
+        """Show both keys, to be compared by voice."""
+        handle, peer = self._find(request.handle)
+        pinned = self._trust.pins(handle).keys
+        shown = self._shown(handle, peer)
+        return VerifyResult(
+            handle=handle,
+            standing=self._trust.standing(handle, shown or next(iter(pinned), None)),
+            own=_entry(self._own_fingerprint),
+            pinned=[_entry(fingerprint) for fingerprint in pinned],
+            shown=_entry(shown) if shown else None,
+        )
+
+    def trust(self, request: TrustRequest) -> Done:
+        """Accept the key that a user shows now, or that it shows none."""
+        handle, peer = self._find(request.handle)
+        is_full_name = peer is not None and request.handle == peer.name
+        if request.plain:
+            self._keep(self._trust.allow_plain(handle, peer.address.ip if peer and is_full_name else None))
+        else:
+            shown = self._shown(handle, peer) or next(iter(self._trust.pins(handle).keys), None)
+            if shown is None:
+                raise RequestError(ErrorCode.NO_KEY, f"{handle} has shown no key: there is nothing to trust yet")
+            self._keep(self._trust.accept(handle, shown, is_one_more=is_full_name))
+        keys = self._trust.pins(handle).keys
+        folded = handle.casefold()
+        self._sessions.close_where(lambda peer: peer.handle.casefold() == folded and peer.fingerprint not in keys)
+        self._publish([PeerHeard(handle)])  # what waited for this goes out now
+        return Done()
+
+    def _find(self, name: str) -> tuple[str, Peer | None]:
+        """Find whom the user means: a peer, or a handle that is not here and has a pinned key."""
+        try:
+            peer = resolve(self._peers.all(), name)
+        except RequestError as error:
+            if error.code is ErrorCode.UNKNOWN_USER and self._trust.pins(name).keys:
+                return name, None
+            raise
+        return peer.handle, peer
+
+    def _shown(self, handle: str, peer: Peer | None) -> str | None:
+        """Return the key that the peer says it has; of one who says nothing, what was proven and refused.
+
+        So a stranger who tries the handle does not put its key in the place of the peer's.
+        """
+        return (peer.fingerprint if peer else None) or self._trust.refused(handle)
+
+
+def _entry(fingerprint: str) -> KeyEntry:
+    return KeyEntry(fingerprint, spoken(fingerprint))
