@@ -33,7 +33,7 @@ def everyone(here: Collection[Peer]) -> list[Peer]:
 
 
 def _named(peers: Collection[Peer], to: str) -> list[Peer]:
-    exact = [peer for peer in peers if to in (peer.handle, peer.name)]
+    exact = [peer for peer in peers if to == peer.handle or to in peer.names]
     return exact or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
 
 

@@ -40,10 +40,7 @@ class Connection:
         except TimeoutError as error:
             raise self._silent(0) from error
         except ForeignDaemonError as error:
-            raise DaemonUnreachableError(
-                f"the daemon at {path} is another user's, who could read what you write: nothing was sent; "
-                "remove it, or set XDG_RUNTIME_DIR to a folder of yours"
-            ) from error
+            raise DaemonUnreachableError(str(error)) from error
         except OSError as error:
             raise DaemonUnreachableError(
                 f"no daemon at {path}: {error.strerror or error}; `slcpctl start` starts one"

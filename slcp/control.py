@@ -5,6 +5,7 @@ is refused under its own id.
 """
 
 import json
+import math
 import re
 import types
 import typing
@@ -19,6 +20,7 @@ from slcp.results import Result
 
 API_VERSION = 1
 MAX_REQUEST = 1 << 20  # bytes of a line: a text of 64 KiB fits, with every character escaped
+SHOWN = 64  # characters of an unknown name that its refusal repeats
 MAX_NUMBER = (1 << 63) - 1  # a whole number of SQLite
 
 JsonValue = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
@@ -49,7 +51,8 @@ class Call:
         """Return the typed request. Raises RequestError: unknown_method, invalid_params."""
         method = METHODS.get(self.method)
         if method is None:
-            raise RequestError(ErrorCode.UNKNOWN_METHOD, f"no method {self.method!r}; there are: {', '.join(METHODS)}")
+            name = self.method[:SHOWN]
+            raise RequestError(ErrorCode.UNKNOWN_METHOD, f"no method {name!r}; there are: {', '.join(METHODS)}")
         values = {_FIELD_NAMES.get(name, name): value for name, value in self.params.items()}
         _check_names(self.method, method, values)
         _check_types(self.method, values)
@@ -71,6 +74,8 @@ def decode_call(line: bytes) -> Call:
         raise RequestError(ErrorCode.INVALID_REQUEST, '"params" must be an object: parameters go by name')
     if isinstance(call_id, bool) or not isinstance(call_id, int | float | str):
         raise RequestError(ErrorCode.INVALID_REQUEST, '"id" is missing: a notification would get no answer')
+    if isinstance(call_id, float) and not math.isfinite(call_id):
+        raise RequestError(ErrorCode.INVALID_REQUEST, '"id" is a number that JSON could not repeat')
     return Call(call_id, method, params)
 
 
@@ -85,7 +90,7 @@ def _check_names(name: str, method: type[Request], values: Mapping[str, JsonValu
     known = {field.name: field for field in fields(method)}
     for unknown in values.keys() - known.keys():
         takes = ", ".join(field.rstrip("_") for field in known) or "none"
-        raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} takes no parameter {unknown!r}; it takes: {takes}")
+        raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} takes no parameter {unknown[:SHOWN]!r}; it takes: {takes}")
     for missing in (field.name for field in known.values() if field.default is MISSING and field.name not in values):
         raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} needs the parameter {missing.rstrip('_')!r}")
 

@@ -8,15 +8,30 @@ import os
 import sys
 import time
 
+from slcp.errors import SlcpError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `import multiprocessing` would cost every one-shot command 20 ms
-    from multiprocessing.connection import Connection as Pipe
+    from multiprocessing.connection import Connection
+
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection
+
+        Pipe = Connection[bytes, bytes] | PipeConnection[bytes, bytes]
+    else:
+        Pipe = Connection[bytes, bytes]
 
 PAUSE = 0.02  # seconds between two tries to connect
 
 
-class ForeignDaemonError(Exception):
+class ForeignDaemonError(SlcpError):
     """The daemon at the other end is another user's."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the daemon at {path} is another user's, who could read what you write; nothing was sent: "
+            "remove it, or set XDG_RUNTIME_DIR to a folder of yours"
+        )
 
 
 class PipeStream:
@@ -24,7 +39,7 @@ class PipeStream:
 
     peer_pid = 0  # unknown
 
-    def __init__(self, pipe: "Pipe[bytes, bytes]") -> None:
+    def __init__(self, pipe: "Pipe") -> None:
         self._pipe = pipe
         self._timeout: float | None = None
         self._buffer = bytearray()
@@ -66,7 +81,7 @@ if sys.platform == "win32":
         pipe = Client(path, "AF_PIPE")
         if not server_is_ours(pipe.fileno()):
             pipe.close()
-            raise ForeignDaemonError
+            raise ForeignDaemonError(path)
         stream = PipeStream(pipe)
         stream.set_timeout(timeout)
         return stream
@@ -114,7 +129,7 @@ else:
         try:
             _connect(connection, path, time.monotonic() + timeout)
             if not is_same_user(connection):
-                raise ForeignDaemonError
+                raise ForeignDaemonError(path)
         except BaseException:
             connection.close()
             raise

@@ -66,6 +66,11 @@ class Peer:
         return f"{self.handle}@{self.address}"
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names that address it by any of its addresses, `name` first."""
+        return tuple(f"{self.handle}@{address}" for address in self.addresses)
+
+    @property
     def is_here(self) -> bool:
         return self.state is not PeerState.GONE
 

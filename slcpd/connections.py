@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 
 Serve = Callable[[StreamReader, StreamWriter], Awaitable[None]]
+Accept = Callable[[StreamReader, StreamWriter], None]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Connections:
         """How many are open now."""
         return self._open.total()
 
-    def accepting(self, serve: Serve) -> Callable[[StreamReader, StreamWriter], None]:
+    def accepting(self, serve: Serve) -> Accept:
         """Return the callback of asyncio.start_server and its like that runs `serve` for each connection."""
 
         def accept(reader: StreamReader, writer: StreamWriter) -> None:

@@ -30,7 +30,7 @@ from slcpd.alarms import Alarms
 from slcpd.answers import Answers
 from slcpd.attendance import Attendance
 from slcpd.autoreply import Autoreply
-from slcpd.connections import Connections
+from slcpd.connections import Accept, Connections
 from slcpd.control import Control
 from slcpd.delivery import Delivery
 from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
@@ -41,9 +41,10 @@ from slcpd.identity import Identity, load_identity
 from slcpd.images import ImageFolder
 from slcpd.inbox import Inbox
 from slcpd.interfaces import interface_names, links_now
+from slcpd.introducing import Introductions
 from slcpd.journal import Journal
 from slcpd.json_listener import JsonListener
-from slcpd.local_socket import MAX_CLIENTS, Accept
+from slcpd.local_socket import MAX_CLIENTS
 from slcpd.messaging import Messaging
 from slcpd.outbox import Outbox
 from slcpd.partial_images import PartialImages
@@ -66,7 +67,7 @@ class Sockets(NamedTuple):
     tcp: socket  # takes texts and images
     own: socket  # UDP at the same port
     whois: socket  # UDP, shared with the other programs of this machine
-    control: socket  # for the clients
+    control: local_socket.Endpoint  # for the clients
 
 
 class Company(NamedTuple):
@@ -153,7 +154,7 @@ def _mail(
 
     dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
     delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
-    publisher.observers += [delivery.notice, history.notice]
+    publisher.observers += [sessions.notice, delivery.notice, history.notice]
     return Mail(history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images)
 
 
@@ -225,6 +226,9 @@ def _discovery(group: TaskGroup, company: Company, mail: Mail, receiver: Receive
         UdpImages(group, receiver.serve_datagrams),
         AnswerStreams(group).send,
     )
+    introductions = Introductions(company.announcer, discovery.flush)
+    mail.publisher.observers.append(introductions.notice)
+    mail.dispatch.introduce = introductions.ask
     mail.dispatch.hear_datagram = discovery.hear
     return discovery
 

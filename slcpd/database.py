@@ -99,6 +99,7 @@ def _open(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
             if path.stat().st_size <= CHECKED_UP_TO:
                 _check(database)
             database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA fullfsync = ON")  # macOS alone: FULL means less there
             _migrate(database, path, migrations)
         except sqlite3.Error as error:
             raise ConfigError(

@@ -1,6 +1,6 @@
 """Where a message goes now, and in which way: encrypted to an slcpd, else as the peer's dialect wants it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import assert_never
 
@@ -24,6 +24,8 @@ from slcpd.sending import (
 from slcpd.session import Session
 from slcpd.sessions import Sessions
 from slcpd.transmitting import Route, Target, transmit
+
+Introduce = Callable[[Address], Awaitable[None]]
 
 TRIES = 3  # of one message: a kept stream may have ended unnoticed, and be replaced by another
 
@@ -49,6 +51,7 @@ class Dispatch:
         self._file_of = file_of  # raises UnsendableError
         self._refuse = refuse  # is told an address where nobody takes connections
         self.hear_datagram: Hear = _pass_over
+        self.introduce: Introduce = _know_nobody
 
     async def send(self, message: MessageEntry, recipient: Recipient, progress: Progress) -> MessageState:
         """Send a message. Returns the state that it has then.
@@ -56,6 +59,9 @@ class Dispatch:
         Raises PeerAwayError, PeerBrokeOffError, UnsendableError.
         """
         target = self._find(recipient)
+        if not target.is_heard:
+            await self.introduce(target.address)
+            target = self._find(recipient)
         for address in target.other_addresses:
             with suppress(PeerAwayError):
                 return await self._send_to(message, target._replace(address=address), progress)
@@ -77,7 +83,7 @@ class Dispatch:
 
     async def _send(self, message: MessageEntry, target: Target, progress: Progress) -> MessageState:
         handle, address = target.handle, target.address
-        way = self._trust.way(handle, address.ip, target.offered, target.speaks_plain)
+        way = self._trust.way(handle, address.ip, target.offered, target.is_heard and target.offered is None)
         match way:
             case Way.ENCRYPTED:
                 await self._send_encrypted(message, target, progress)
@@ -126,9 +132,12 @@ class Dispatch:
 
 
 def _target(peer: Peer) -> Target:
-    speaks_plain = peer.fingerprint is None and not peer.second_hand
     *others, last = peer.addresses
-    return Target(peer.handle, last, peer.dialect, tuple(others), peer.fingerprint, speaks_plain)
+    return Target(peer.handle, last, peer.dialect, tuple(others), peer.fingerprint, is_heard=not peer.second_hand)
+
+
+async def _know_nobody(_: Address) -> None:
+    pass
 
 
 def _pass_over(_: bytes, __: Address) -> None:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from slcp.errors import BadInput, ConfigError, ProtocolError
 from slcp.fingerprint import fingerprint_of
+from slcpd.disk import sync_file, sync_folder
 
 FROM, TO = datetime(2025, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)  # a wrong clock must not lock us out
 
@@ -103,9 +104,9 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem + _certificate(key))
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         part.rename(path)
+        sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
 

@@ -7,7 +7,6 @@ here: nothing that a peer sent reaches the file system but letters, digits, "-" 
 
 import asyncio
 import itertools
-import os
 import re
 import secrets
 import shutil
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slcp.errors import SlcpError
-from slcpd.disk import room
+from slcpd.disk import room, sync_file, sync_folder
 from slcpd.instance import try_lock
 
 MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
@@ -93,8 +92,7 @@ class NewImage:
 
     def finish(self) -> None:
         """Put all bytes on the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        sync_file(self._file)
 
 
 class ImageFolder:
@@ -230,17 +228,6 @@ def _link(part: Path, folder: Path, stem: str, extension: str) -> Path:
             part.rename(path)
         return path
     raise AssertionError  # count() does not end
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, where a folder can be synced."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _open_with_desktop(path: Path) -> None:

@@ -1,6 +1,7 @@
 """One daemon per profile. The lock is the kernel's: it ends with the process, whatever ends that."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,20 +34,19 @@ def single_instance(lock: Path) -> Iterator[None]:
         yield
 
 
-try:
-    import fcntl
-except ImportError:  # Windows
+if sys.platform == "win32":
     import msvcrt
 
     def try_lock(descriptor: int) -> bool:
         """Lock an open file for this process, unless another has."""
         try:
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # behind the process id, which others read
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True
 else:
+    import fcntl
 
     def try_lock(descriptor: int) -> bool:
         """Lock an open file for this process, unless another has."""

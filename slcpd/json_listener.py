@@ -10,7 +10,7 @@ from collections.abc import Callable
 from socket import socket
 
 from slcp.peers import PeerChanged, PeerEvent, PeerJoined, PeerLeft, PeerTable
-from slcpd.local_socket import Accept
+from slcpd.connections import Accept
 
 log = logging.getLogger(__name__)
 

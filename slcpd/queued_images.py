@@ -8,7 +8,6 @@ its place when it is sent, and must be unchanged by then.
 import asyncio
 import hashlib
 import logging
-import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -18,8 +17,8 @@ from typing import NamedTuple
 
 from slcp.errors import StorageError
 from slcp.results import MessageEntry
-from slcpd.disk import room
-from slcpd.images import look_at, sync_folder
+from slcpd.disk import room, sync_file, sync_folder
+from slcpd.images import look_at
 from slcpd.sending import ImageFile, UnsendableError, open_regular
 
 COPIED_UP_TO = 8 << 20  # bytes: screenshots and photos, copied in some ms; more would fill the disk
@@ -109,8 +108,7 @@ def _copy(data: bytes, folder: Path) -> Path | None:
             return None
         with part.open("xb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
     except OSError as error:
         log.warning("%s cannot be used: %s; an image is sent from its place", folder, error.strerror)
         _remove(part)

@@ -12,13 +12,14 @@ from contextlib import ExitStack
 
 from slcp.errors import BadInput, ProtocolError, StorageError
 from slcp.messages import Address
+from slcp.peers import LeaveReason, PeerChanged, PeerEvent, PeerLeft
 from slcp.trust import KeyChangedError
 from slcpd.alarms import Alarms
 from slcpd.connections import host_of
 from slcpd.frame_stream import FrameStream, RefusedError
 from slcpd.handshake import Handshake, ProvenPeer
 from slcpd.inbox import Inbox
-from slcpd.sending import PeerAwayError, connect
+from slcpd.sending import PeerAwayError, PeerBrokeOffError, connect
 from slcpd.session import ReplacedError, Session
 from slcpd.tls import TlsStream
 
@@ -82,6 +83,19 @@ class Sessions:
         for session in list(self._kept.values()):
             if is_unwanted(session.peer):
                 session.close()
+
+    def notice(self, event: PeerEvent) -> None:
+        """Give up a stream whose peer is no longer at that end: nothing but a time-out would tell."""
+        match event:
+            case PeerChanged(peer, before) if peer.address != before.address:
+                gone = before
+            case PeerLeft(peer, LeaveReason.SILENT):
+                gone = peer
+            case _:
+                return
+        session = self._kept.get(gone.fingerprint or "")
+        if session and session.peer.address == gone.address:
+            session.close(PeerBrokeOffError(f"{gone.handle} is no longer at {gone.address}"))
 
     def _kept_with(self, address: Address, offered: str | None, keys: frozenset[str]) -> Session | None:
         """Find the stream with a peer. Several people may have its handle, each with a trusted key."""

@@ -1,6 +1,5 @@
 """The configuration while the daemon runs: what users change is kept in a file of ours."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from slcp.config import KEYS, Config, Layers, Value
 from slcp.errors import ErrorCode, RequestError
 from slcp.events import ConfigChanged
 from slcp.results import ConfigEntry
+from slcpd.disk import sync_file, sync_folder
 from slcpd.journal import Journal
 
 HEAD = "# Written by slcpd; lies on top of config.toml. Change it with `slcpctl config KEY VALUE`.\n"
@@ -54,11 +54,11 @@ class Settings:
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with new.open("w", encoding="utf-8") as file:
-                file.write(HEAD + tomli_w.dumps(settings))
-                file.flush()
-                os.fsync(file.fileno())
+            with new.open("wb") as file:
+                file.write((HEAD + tomli_w.dumps(settings)).encode())
+                sync_file(file)
             new.replace(self._path)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise RequestError(
                 ErrorCode.INVALID_VALUE, f"{self._path} cannot be written: {error.strerror}; nothing was changed"

@@ -38,7 +38,7 @@ class Target(NamedTuple):
     dialect: Dialect
     other_addresses: tuple[Address, ...] = ()  # where it may be too; these are tried first
     offered: str | None = None  # the fingerprint of the key that it says it has
-    speaks_plain: bool = False  # it was heard itself, and offers none
+    is_heard: bool = False  # itself, not named by others or found in the history
 
 
 class AnswerStreams:

@@ -48,9 +48,11 @@ SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp.config",
     "slcp.endpoint",
     "slcp.places",
+    "slcp.named_pipe",
+    "slcp.local_stream",
     "slcp.client",
 ]
-SHELL_OF_SLCP = {"slcp.client"}  # the one module of the library that talks to the system
+SHELL_OF_SLCP = {"slcp.client", "slcp.local_stream", "slcp.named_pipe"}  # the client: what talks to the system
 FOR_SHELLS = {
     "asyncio",
     "concurrent",

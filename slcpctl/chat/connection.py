@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, closing
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from slcp.client import DaemonUnreachableError, Json, result_of
 from slcp.errors import RequestError
+from slcp.local_stream import ForeignDaemonError
 
 MAX_LINE = 1 << 26  # bytes: a page of 500 messages of 64 KiB; from our own daemon, so no stranger fills it
 PAUSE = 0.5  # seconds between two tries to reach a daemon that is gone
@@ -102,9 +104,37 @@ async def _read_events(reader: StreamReader) -> AsyncGenerator[Json]:
 
 async def _connect(path: str) -> tuple[StreamReader, StreamWriter]:
     try:
-        return await asyncio.open_unix_connection(path, limit=MAX_LINE)
+        return await _open(path)
+    except ForeignDaemonError as error:
+        raise DaemonUnreachableError(str(error)) from error
     except OSError as error:
         raise DaemonUnreachableError(f"no daemon at {path}: {error.strerror or error}") from error
+
+
+if sys.platform == "win32":
+    from slcp.named_pipe import server_is_ours
+
+    async def _open(path: str) -> tuple[StreamReader, StreamWriter]:
+        """Open the named pipe. Raises OSError, ForeignDaemonError."""
+        loop = asyncio.get_running_loop()
+        reader = StreamReader(limit=MAX_LINE)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await loop.create_pipe_connection(lambda: protocol, path)  # type: ignore[attr-defined]  # of the Proactor
+        if not server_is_ours(transport.get_extra_info("pipe").handle):
+            transport.abort()
+            raise ForeignDaemonError(path)
+        return reader, StreamWriter(transport, protocol, reader, loop)
+
+else:
+    from slcp.local_stream import is_same_user
+
+    async def _open(path: str) -> tuple[StreamReader, StreamWriter]:
+        """Open the Unix socket. Raises OSError, ForeignDaemonError."""
+        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE)
+        if not is_same_user(writer.get_extra_info("socket")):
+            writer.transport.abort()
+            raise ForeignDaemonError(path)
+        return reader, writer
 
 
 _ids = itertools.count(1)

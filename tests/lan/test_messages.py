@@ -21,17 +21,17 @@ def test_texts_cross_and_stand_in_both_histories(lan: Lan, start_on: Start, obse
     ani.request("send_text", to="Luca", text="Grüße aus 10.77.0.1 🐧")
     received = luca.wait_for("text_received", handle="Ani")
     assert (received["ip"], received["port"]) == (of_ani.ip, 5001)
-    ani.wait_for("text_sent", handle="Luca")
+    ani.wait_for("text_delivered", handle="Luca")
     luca.request("send_text", to="Ani", text="Hallo Ani!")
     ani.wait_for("text_received", handle="Luca")
-    luca.wait_for("text_sent", handle="Ani")
+    luca.wait_for("text_delivered", handle="Ani")
     assert _conversation(ani, "Luca") == [
-        ("out", "Grüße aus 10.77.0.1 🐧", "sent"),
+        ("out", "Grüße aus 10.77.0.1 🐧", "delivered"),
         ("in", "Hallo Ani!", "received"),
     ]
     assert _conversation(luca, "Ani") == [
         ("in", "Grüße aus 10.77.0.1 🐧", "received"),
-        ("out", "Hallo Ani!", "sent"),
+        ("out", "Hallo Ani!", "delivered"),
     ]
     observe(f"a text was in the recipient's history {watch.at(received) * 1000:.0f} ms after it was sent")
 
@@ -49,9 +49,9 @@ def test_an_image_crosses_byte_for_byte(
     daemons[sender].request("send_image", to=recipient, path=str(photo))
     received = daemons[recipient].wait_for("image_received", handle=sender, ip=hosts[sender].ip)
     assert Path(received["path"]).read_bytes() == photo.read_bytes()
-    daemons[sender].wait_for("image_sent", handle=recipient)
+    daemons[sender].wait_for("image_delivered", handle=recipient)
     (sent,), (stored,) = daemons[sender].messages(), daemons[recipient].messages()
-    assert (sent["kind"], sent["direction"], sent["state"]) == ("image", "out", "sent")
+    assert (sent["kind"], sent["direction"], sent["state"]) == ("image", "out", "delivered")
     assert (stored["kind"], stored["direction"], stored["state"]) == ("image", "in", "received")
     assert sent["size"] == stored["size"] == photo.stat().st_size
     megabytes = photo.stat().st_size / 1e6
@@ -68,7 +68,7 @@ def test_texts_reach_the_right_one_of_two_users_of_a_host(lan: Lan, start_on: St
     for sender, recipient in pairs:
         received = people[recipient].wait_for("text_received", text=f"{sender} to {recipient}")
         assert (received["handle"], received["port"]) == (sender, 5002 if sender == "Berta" else 5001)
-        people[sender].wait_for("text_sent", handle=recipient)
+        people[sender].wait_for("text_delivered", handle=recipient)
     for recipient, daemon in people.items():
         incoming = [message["text"] for message in daemon.messages() if message["direction"] == "in"]
         assert sorted(incoming) == [f"{sender} to {recipient}" for sender in people if sender != recipient]

@@ -31,7 +31,7 @@ def test_texts_to_a_host_that_was_cut_off_arrive_when_it_is_back(lan: Lan, start
     assert watch.at(arrived) < 10.0  # Luca looks at the links every 5 s; a try that has begun takes 5 s at most
     _wait_for_sent(ani, len(TEXTS))
     assert _texts_from(luca, "Ani") == TEXTS
-    assert _states(ani, "Luca") == {"sent"}
+    assert _states(ani, "Luca") == {"delivered"}
     observe(f"3 texts to a host that was cut off arrived {watch.at(arrived):.1f} s after its cable was in again")
 
 
@@ -127,10 +127,10 @@ def _wait_for_sent(daemon: Daemon, number: int) -> None:
     sent: list[Json] = []
 
     def is_last(event: Json) -> bool:
-        sent.extend([event] if event["type"] == "text_sent" else [])
+        sent.extend([event] if event["type"] == "text_delivered" else [])
         return len(sent) == number
 
-    daemon.wait_until(is_last, f"{number} text_sent")
+    daemon.wait_until(is_last, f"{number} text_delivered")
 
 
 def _texts_from(daemon: Daemon, sender: str) -> list[str]:

@@ -31,7 +31,7 @@ def test_named_peers_meet_across_a_router(ends: tuple[Host, Host, Host], start_o
     assert ani.users()["Luca"]["ip"] == there.ip
     for sender, recipient in ((ani, "Luca"), (luca, "Ani")):
         sent = sender.request("send_text", to=recipient, text="across")["id"]
-        sender.wait_for("text_sent", id=sent)
+        sender.wait_for("text_delivered", id=sent)
     for daemon, other in ((ani, "Luca"), (luca, "Ani")):
         daemon.wait_for("text_received", handle=other, text="across")
     assert luca.stop() == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from slcp.endpoint import control_socket, is_profile
+from slcp.endpoint import control_socket, is_profile, pipe_name
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,18 @@ def test_names_of_profiles(name: str) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "a b", "work\n", "ä", "x" * 33, "../../etc"])
 def test_what_would_not_do_in_a_file_name_names_no_profile(name: str) -> None:
     assert not is_profile(name)
+
+
+@pytest.mark.parametrize(
+    ("user", "profile", "name"),
+    [
+        ("Ani", None, r"\\.\pipe\slcp-Ani"),
+        ("Ani", "work", r"\\.\pipe\slcp-Ani-work"),
+        ("Jörg Müller", None, r"\\.\pipe\slcp-Jörg_Müller"),
+        (r"DOMAIN\Ani/..", None, r"\\.\pipe\slcp-DOMAIN_Ani_.."),
+        ("x" * 300, None, r"\\.\pipe\slcp-" + "x" * 64),
+        ("", None, r"\\.\pipe\slcp"),
+    ],
+)
+def test_the_name_of_a_pipe(user: str, profile: str | None, name: str) -> None:
+    assert pipe_name(user, profile) == name

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from daemons import World, free_port, run_slcpd
 
 from slcp.errors import ConfigError
 from slcpd.local_socket import bound
@@ -22,12 +23,82 @@ def test_socket_and_folder_are_for_the_user_alone(tmp_path: Path) -> None:
         assert mode(path) == 0o600
 
 
-def test_an_open_folder_of_ours_is_closed_to_others(tmp_path: Path) -> None:
+def test_a_folder_of_ours_that_others_may_look_into_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / "slcp"
     folder.mkdir(mode=0o755)
-    folder.chmod(0o777)
     with bound(folder / "control.sock"):
         assert mode(folder) == 0o700
+
+
+@pytest.mark.parametrize("writable", [0o770, 0o707, 0o1777], ids=oct)
+def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, writable: int) -> None:
+    folder = tmp_path / "slcp"
+    folder.mkdir()
+    folder.chmod(writable)
+    with pytest.raises(ConfigError, match=f"others may write there; `chmod 700 {folder}`"), bound(folder / "control"):
+        pass
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("writable", [0o770, 0o707], ids=oct)
+def test_a_folder_in_which_others_may_exchange_ours_is_refused(tmp_path: Path, writable: int) -> None:
+    tmp_path.chmod(writable)
+    with pytest.raises(ConfigError, match="others may write there.*XDG_RUNTIME_DIR"), bound(tmp_path / "slcp/control"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_sticky_folder_such_as_tmp_nobody_can_exchange_ours(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    with bound(tmp_path / "slcp/control.sock"):
+        assert mode(tmp_path / "slcp") == 0o700
+
+
+def test_what_is_made_on_the_way_is_for_the_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with bound(tmp_path / "run/slcp/control.sock"):
+            assert mode(tmp_path / "run") == 0o700
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_folder_in_that_of_someone_else_is_refused(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    with pytest.raises(ConfigError, match="someone else's; set XDG_RUNTIME_DIR"), bound(tmp_path / "slcp/control.sock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_the_socket_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "slcp/control.sock"
+    path.mkdir(parents=True, mode=0o700)
+    path.parent.chmod(0o700)
+    with pytest.raises(ConfigError, match="is in the way"), bound(path):
+        pass
+
+
+def test_a_file_or_a_link_in_the_place_of_the_socket_is_replaced(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "slcp/control.sock", tmp_path / "precious"
+    path.parent.mkdir(mode=0o700)
+    elsewhere.write_text("precious")
+    path.symlink_to(elsewhere)
+    with bound(path):
+        assert path.is_socket()
+    assert elsewhere.read_text() == "precious"
+
+
+def test_a_daemon_that_cannot_have_its_place_ends_with_the_code_of_a_wrong_configuration(
+    tmp_path: Path, whoisport: int
+) -> None:
+    world = World(tmp_path / "Ani")
+    world.configure(handle="Ani", port=free_port(), whoisport=whoisport)
+    (tmp_path / "Ani/run").chmod(0o770)
+    refused = run_slcpd(world)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"slcpd: {tmp_path}/Ani/run: others may write there; `chmod go-w ")
+    assert refused.stderr.count("\n") == 1
 
 
 def test_the_socket_is_gone_at_the_end(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 import asyncio
+import os
+import socket
 from contextlib import ExitStack, aclosing
 from pathlib import Path
 
@@ -92,3 +94,20 @@ async def test_a_history_that_was_begun_anew_is_read_from_its_beginning(daemon: 
     async with aclosing(events(str(daemon.path), 99)) as happening:
         assert await anext(happening) == daemon.events[0]
     assert [params["since"] for params in daemon.params_of("subscribe")] == [99, 0]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can pass for another user")
+async def test_nothing_is_said_to_a_daemon_of_another_user(socket_path: Path) -> None:
+    socket_path.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(socket_path))
+        os.seteuid(65534)
+        try:
+            listener.listen()  # whoever does this is the peer that clients see (unix(7))
+        finally:
+            os.seteuid(0)
+        with pytest.raises(DaemonUnreachableError, match="another user's"):
+            await Requests(str(socket_path)).request("hello")
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.recv(1) == b""
