@@ -1,14 +1,16 @@
-"""What one WHO costs on a LAN of N slcpd: the simulation behind docs/protocol.md, 2.5.
+"""What one WHO costs on a LAN of N slcpd, and a second one: the simulation behind docs/protocol.md, 2.5.
 
     python benchmarks/who.py [N ...]
 
 No sockets: the real answering of each node, with the real table of peers that it would have.
 Every node has heard every other one lately; the share that crashed did so just now, so all
-still count on them. An slcpd that asks has said HELLO, a plain program nothing.
+still count on them. An slcpd that asks has said HELLO, a plain program nothing. The second WHO
+comes from who has got no answer, or not enough.
 """
 
 import sys
 from random import Random
+from typing import NamedTuple
 
 from slcp.announcing import Announcer, Datagram
 from slcp.answering import Answering
@@ -22,6 +24,7 @@ from slcp.wire import decode
 
 SIZES = (10, 100, 1000, 5000)
 CRASHED = (0.0, 0.1, 0.3)
+ASKED_AT = (0.0, 2.0)  # seconds
 WHOISPORT = 4000
 LINK = ("eth0", "10.0.0.1", "255.255.0.0")
 
@@ -46,8 +49,17 @@ def address_of(number: int) -> Address:
     return Address(f"10.0.{number // 250 + 1}.{number % 250 + 1}", 5001)
 
 
-def answers_of(address: Address, known: dict[Address, Peer], asker: Address) -> list[Datagram]:
-    """Let one node hear a WHO that was broadcast; return what it sends."""
+class Outcome(NamedTuple):
+    """What one WHO has drawn, and how many of the living the asker knows by then."""
+
+    answering: int  # nodes
+    datagrams: int
+    size: int  # bytes
+    known: int
+
+
+def answers_of(address: Address, known: dict[Address, Peer], asker: Address) -> list[list[Datagram]]:
+    """Let one node hear WHO as often as ASKED_AT says; return what it sends each time."""
     me = Node(
         known[address].handle if address in known else "late",
         address.port,
@@ -57,42 +69,59 @@ def answers_of(address: Address, known: dict[Address, Peer], asker: Address) -> 
     membership = Membership(me, announcer, Random(0))  # noqa: S311  # jitter
     membership.join(0.0)
     announcer.take()
-    Answering(me, announcer, membership, Others(known, address)).answer_who(asker, 0.0, was_broadcast=True)
-    return announcer.take()
+    answering = Answering(me, announcer, membership, Others(known, address))
+    answers = []
+    for now in ASKED_AT:
+        answering.answer_who(asker, now, was_broadcast=True)
+        answers.append(announcer.take())
+    return answers
 
 
-def simulate(number: int, crashed: float, is_plain: bool) -> tuple[int, int, int, int]:
-    """Ask `number` nodes. Returns answering nodes, datagrams, bytes, and how many living ones the asker then knows."""
+def simulate(number: int, crashed: float, is_plain: bool) -> list[Outcome]:
+    """Ask `number` nodes as often as ASKED_AT says."""
     addresses = [address_of(index) for index in range(number)]
     known = {
         address: Peer(f"User{index}", address, 0.0, dialect=SLCPD)
         for index, address in list(enumerate(addresses))[-MAX_PEERS:]
     }
-    alive = [address for address in addresses if Random(f"{address}").random() >= crashed]  # noqa: S311
+    alive = living(number, crashed)
     asker = Address("10.0.200.1", 5001) if is_plain else addresses[0]
     if not is_plain:
         known.setdefault(asker, Peer("User0", asker, 0.0, dialect=SLCPD))
-    answers = [answers_of(address, known, asker) for address in alive if address != asker]
-    sent = [datagram for answer in answers for datagram in answer]
-    lists = [message for datagram in sent if isinstance(message := decode(datagram.data), KnownUsers)]
-    learnt = {user.address for message in lists for user in message.users}
-    return sum(map(bool, answers)), len(sent), sum(len(datagram.data) for datagram in sent), len(learnt & set(alive))
+    by_node = [answers_of(address, known, asker) for address in alive if address != asker]
+    learnt: set[Address] = set()
+    outcomes = []
+    for answers in zip(*by_node, strict=True):
+        sent = [datagram for answer in answers for datagram in answer]
+        lists = [message for datagram in sent if isinstance(message := decode(datagram.data), KnownUsers)]
+        learnt |= {user.address for message in lists for user in message.users}
+        size = sum(len(datagram.data) for datagram in sent)
+        outcomes.append(Outcome(sum(map(bool, answers)), len(sent), size, len(learnt & set(alive))))
+    return outcomes
+
+
+def living(number: int, crashed: float) -> list[Address]:
+    """Return those of `number` nodes that have not crashed: each time the same."""
+    return [
+        address
+        for address in map(address_of, range(number))
+        if Random(f"{address}").random() >= crashed  # noqa: S311
+    ]
 
 
 def main(sizes: list[int]) -> None:
     rows = [
-        "| N | crashed | asker | alive | nodes that answer | datagrams | bytes | living ones it then knows |",
-        "|" + "---|" * 8,
+        "| N | crashed | asker | alive | nodes that answer | datagrams | bytes | living ones it then knows "
+        "| that answer a second WHO | datagrams | bytes | then knows |",
+        "|" + "---|" * 12,
     ]
     for number in sizes:
         for crashed in CRASHED:
-            alive = sum(Random(f"{address_of(index)}").random() >= crashed for index in range(number))  # noqa: S311
+            alive = len(living(number, crashed))
             for is_plain in (False, True):
-                answering, datagrams, size, learnt = simulate(number, crashed, is_plain)
                 kind = "plain" if is_plain else "slcpd"
-                rows.append(
-                    f"| {number} | {crashed:.0%} | {kind} | {alive} | {answering} | {datagrams} | {size} | {learnt} |"
-                )
+                cells = [value for outcome in simulate(number, crashed, is_plain) for value in outcome]
+                rows.append(f"| {number} | {crashed:.0%} | {kind} | {alive} | {' | '.join(map(str, cells))} |")
     sys.stdout.write("\n".join(rows) + "\n")
 
 

@@ -252,6 +252,8 @@ def _read(path: Path) -> dict[str, Value]:
         return {}
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not valid TOML: nested too deep") from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     return {key: _checked(path, key, value) for key, value in data.items()}

@@ -90,7 +90,8 @@ def _check_names(name: str, method: type[Request], values: Mapping[str, JsonValu
     known = {field.name: field for field in fields(method)}
     for unknown in values.keys() - known.keys():
         takes = ", ".join(field.rstrip("_") for field in known) or "none"
-        raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} takes no parameter {unknown[:SHOWN]!r}; it takes: {takes}")
+        why = f"{name} takes no parameter {unknown[:SHOWN]!r}; it takes: {takes}"
+        raise RequestError(ErrorCode.INVALID_PARAMS, why)
     for missing in (field.name for field in known.values() if field.default is MISSING and field.name not in values):
         raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} needs the parameter {missing.rstrip('_')!r}")
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
+POINT_TO_POINT = 0xFFFFFFFE  # mask from which on every address of a network is a host's (RFC 3021)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,18 @@ class Link:
 
     interface: str
     ip: str
-    broadcast: str  # the directed broadcast address, 127.255.255.255 on loopback
+    broadcast: str  # the directed broadcast address, 127.255.255.255 on loopback; the other end of a tunnel
     network: int
     mask: int
 
     @classmethod
-    def of(cls, interface: str, ip: str, netmask: str) -> Self:
-        """Build a link from what an operating system lists, such as ("eth0", "192.168.0.10", "255.255.255.0")."""
+    def of(cls, interface: str, ip: str, netmask: str, other_end: str = "") -> Self:
+        """Build a link from what an operating system lists, such as ("eth0", "192.168.0.10", "255.255.255.0").
+
+        A tunnel has no broadcast address but one at its `other_end`: what is for all is for that.
+        """
+        if other_end:
+            return cls(interface, ip, other_end, int(IPv4Address(other_end)), 0xFFFF_FFFF)
         network = IPv4Interface(f"{ip}/{netmask}").network
         return cls(interface, ip, str(network.broadcast_address), int(network.network_address), int(network.netmask))
 
@@ -34,6 +40,10 @@ class Link:
 
     def reaches(self, ip: str) -> bool:
         return int(IPv4Address(ip)) & self.mask == self.network
+
+    def is_for_all(self, ip: str) -> bool:
+        """Tell whether `ip` means everyone in this network: its last address, or its first (RFC 919)."""
+        return self.mask < POINT_TO_POINT and (ip == self.broadcast or int(IPv4Address(ip)) == self.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,10 @@ class Links:
     def reaches(self, ip: str) -> bool:
         """Tell whether `ip` is in one of our networks, or named."""
         return ip in self.hosts or any(link.reaches(ip) for link in self.links)
+
+    def is_for_all(self, ip: str) -> bool:
+        """Tell whether `ip` means everyone in one of our networks, and can be nobody's."""
+        return any(link.is_for_all(ip) for link in self.links)
 
     def admits(self, ip: str) -> bool:
         """Tell whether `ip` may connect to us: anyone may, unless the user has limited us to some links."""

@@ -39,8 +39,8 @@ class Liveness:
 
     def doubt_namesakes(self, handle: str, address: Address, now: float) -> None:
         """Ask each slcpd that has the handle of one who has just come: it may be the same one, at its old address."""
-        for peer in self._peers.here():
-            if peer.handle == handle and peer.address != address and peer.dialect.is_slcpd and peer.probed_at is None:
+        for peer in self._peers.named(handle):
+            if peer.address != address and peer.dialect.is_slcpd and peer.probed_at is None:
                 self._probe(peer, now)
 
     def _expire(self, peer: Peer, now: float) -> list[PeerEvent]:

@@ -6,15 +6,19 @@ it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 2.8
 """
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
 from slcp.dialects import UNKNOWN, Dialect, Trait
+from slcp.groups import Groups
 from slcp.messages import Address, Hello
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
 
+MAX_PER_HOST = 256  # users of one machine: a large shared one; else one stranger fills the table
+MAX_NAMED = 2048  # peers that one host has named and nobody has heard: half of the table
 MAX_SIGHTINGS = 4  # addresses of one peer besides that in use: a machine with more networks is rare
 LOOKED_AT = 64  # of those longest unheard, when one must be forgotten
 
@@ -55,6 +59,7 @@ class Peer:
     state: PeerState = PeerState.PRESENT
     dialect: Dialect = UNKNOWN
     second_hand: bool = False  # known from the list of another, not heard itself
+    named_by: str = ""  # the IP address of that other
     fingerprint: str | None = None  # of the key that it says it has
     sightings: tuple[Sighting, ...] = ()  # at other addresses, the latest last
     answered_at: float | None = None  # when its JOIN was last answered
@@ -129,6 +134,9 @@ class PeerTable:
         self._peers: dict[Address, Peer] = {}  # longest unheard first
         self._aliases: dict[Address, Address] = {}  # other addresses of peers that have several
         self._by_key: dict[tuple[str, str], Address] = {}  # handle and fingerprint of who is here
+        self._by_handle: Groups[str] = Groups()
+        self._by_host: Groups[str] = Groups()
+        self._by_namer: Groups[str] = Groups()  # those of hearsay, by who has named them
 
     def all(self) -> list[Peer]:
         """Return the peers, those that are gone included, longest unheard first."""
@@ -140,6 +148,16 @@ class PeerTable:
     def here(self) -> list[Peer]:
         """Return the peers that are not gone."""
         return [peer for peer in self._peers.values() if peer.is_here]
+
+    def named(self, handle: str) -> list[Peer]:
+        """Return those of a handle that are not gone."""
+        peers = (self._peers[address] for address in self._by_handle.of(handle))
+        return [peer for peer in peers if peer.is_here]
+
+    def at_host(self, ip: str) -> list[Peer]:
+        """Return those at an IP address that are not gone."""
+        peers = (self._peers[address] for address in self._by_host.of(ip))
+        return [peer for peer in peers if peer.is_here]
 
     def hear(
         self, handle: str, address: Address, now: float, dialect: Dialect | None = None, hello: Hello | None = None
@@ -161,6 +179,7 @@ class PeerTable:
             state=PeerState.PRESENT,
             dialect=dialect or before.dialect,
             second_hand=False,
+            named_by="",
             fingerprint=hello.fingerprint if hello else before.fingerprint,
             probed_at=None,
         )
@@ -176,11 +195,15 @@ class PeerTable:
         peer = self.at(address)
         return self.hear(peer.handle, address, now) if peer and peer.is_here else []
 
-    def report(self, handle: str, address: Address, now: float, dialect: Dialect = UNKNOWN) -> list[PeerEvent]:
+    def report(
+        self, handle: str, address: Address, now: float, dialect: Dialect = UNKNOWN, named_by: str = ""
+    ) -> list[PeerEvent]:
         """Take what another says of a peer: it never overrides what we know."""
         if address in self._peers or address in self._aliases or len(self._peers) >= MAX_PEERS:
             return []
-        return self._add(Peer(handle, address, now, dialect=dialect, second_hand=True))
+        if self._by_namer.size(named_by) >= MAX_NAMED:
+            return []
+        return self._add(Peer(handle, address, now, dialect=dialect, second_hand=True, named_by=named_by))
 
     def take_for(self, peer: Peer, dialect: Dialect) -> list[PeerEvent]:
         """Take note of how a peer is to be spoken to."""
@@ -202,7 +225,7 @@ class PeerTable:
             return []
         gone = replace(peer, state=PeerState.GONE, probed_at=None, sightings=())
         self._unindex(peer)
-        self._peers[peer.address] = gone
+        self._put(gone)
         return [PeerLeft(gone, reason)]
 
     def move(self, peer: Peer) -> list[PeerEvent]:
@@ -234,13 +257,18 @@ class PeerTable:
 
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []
+        if self._by_host.size(peer.address.ip) >= MAX_PER_HOST:
+            events += self._forget_one(self._peers[address] for address in self._by_host.of(peer.address.ip))
         if len(self._peers) >= MAX_PEERS:
-            candidates = islice(self._peers.values(), LOOKED_AT)
-            oldest = self._peers.pop(min(candidates, key=_worth).address)
-            self._unindex(oldest)
-            events += [PeerLeft(replace(oldest, state=PeerState.GONE), LeaveReason.REPLACED)] if oldest.is_here else []
+            events += self._forget_one(islice(self._peers.values(), LOOKED_AT))
         self._put(peer)
         return [*events, PeerJoined(peer)]
+
+    def _forget_one(self, candidates: Iterable[Peer]) -> list[PeerEvent]:
+        """Make room for a new one: whoever is missed least goes."""
+        oldest = self._peers.pop(min(candidates, key=_worth).address)
+        self._unindex(oldest)
+        return [PeerLeft(replace(oldest, state=PeerState.GONE), LeaveReason.REPLACED)] if oldest.is_here else []
 
     def _twin(self, handle: str, address: Address, fingerprint: str | None) -> Peer | None:
         """Find who is known at another address, with the same handle and key, or has been seen at this one before."""
@@ -265,13 +293,20 @@ class PeerTable:
 
     def _put(self, peer: Peer) -> None:
         self._peers[peer.address] = peer
-        if peer.fingerprint is not None:
+        self._by_handle.add(peer.handle, peer.address)
+        self._by_host.add(peer.address.ip, peer.address)
+        if peer.second_hand:
+            self._by_namer.add(peer.named_by, peer.address)
+        if peer.fingerprint is not None and peer.is_here:
             self._by_key[peer.handle, peer.fingerprint] = peer.address
         for sighting in peer.sightings:
             self._aliases[sighting.address] = peer.address
 
     def _unindex(self, peer: Peer) -> None:
         """Forget by what else than its address a peer is found."""
+        self._by_handle.discard(peer.handle, peer.address)
+        self._by_host.discard(peer.address.ip, peer.address)
+        self._by_namer.discard(peer.named_by, peer.address)
         if peer.fingerprint is not None and self._by_key.get((peer.handle, peer.fingerprint)) == peer.address:
             del self._by_key[peer.handle, peer.fingerprint]
         for sighting in peer.sightings:

@@ -18,6 +18,7 @@ from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerLeft, PeerTa
 from slcp.reading import Reading, list_traits, read
 from slcp.senders import Senders
 
+MAX_FROM_AFAR = 64  # hosts beyond our networks that may make themselves known
 MAX_BLOCKED_AT = 256  # addresses: a blocked key can say that it is at any
 
 
@@ -54,6 +55,7 @@ class Presence:
     ) -> None:
         self.peers = PeerTable()
         self.blocklist = blocklist
+        self._from_afar: set[str] = set()  # hosts beyond our networks that have made themselves known
         self._blocked_at: dict[Address, None] = {}  # where blocked keys have been seen, oldest first
         self.evidence = evidence or Evidence({}, {})
         self.senders = Senders(me, self.peers, self.evidence)
@@ -79,12 +81,14 @@ class Presence:
         """Take one datagram, sent to us or to all. Our own broadcasts come back to us and are passed over."""
         if self._me.is_me(source):
             return []
-        if not self._me.links.reaches(source.ip):
-            return [InputDropped(BadInput.NOT_ON_LINK, source, data)]
+        is_near = self._me.links.reaches(source.ip)
         events: list[PresenceEvent] = []
         for reading in read(data):
             try:
-                events += self._take(reading, self._me.canonical(source), now, was_broadcast)
+                if is_near:
+                    events += self._take(reading, self._me.canonical(source), now, was_broadcast)
+                else:
+                    events += self._take_from_afar(reading, source, now)
             except ProtocolError as error:
                 events.append(InputDropped(error.reason, source, reading.data))
         return events
@@ -139,6 +143,24 @@ class Presence:
                 raise ProtocolError(BadInput.UNKNOWN_COMMAND, "an image by UDP")
             case _:
                 assert_never(reading.message)
+
+    def _take_from_afar(self, reading: Reading, source: Address, now: float) -> list[PeerEvent]:
+        """Take what comes through a router: somebody has named us in `peers`, and we have not named that host.
+
+        An slcpd alone, so few of them, and what it hears is no more than it has said.
+        """
+        message = reading.message
+        if not (isinstance(message, Hello) or (isinstance(message, Join | Leave) and source.ip in self._from_afar)):
+            raise ProtocolError(BadInput.NOT_ON_LINK)
+        if source.ip not in self._from_afar and len(self._from_afar) >= MAX_FROM_AFAR:
+            self._from_afar = {ip for ip in self._from_afar if self.peers.at_host(ip)}
+            if len(self._from_afar) >= MAX_FROM_AFAR:
+                raise ProtocolError(BadInput.RATE_LIMITED)
+        events = self._learn(message, source, now, reading.traits)
+        self._from_afar.add(source.ip)
+        if isinstance(message, Hello):
+            self._answering.answer_hello(Address(source.ip, message.port), now)
+        return events
 
     def _answer(self, source: Address, now: float, was_broadcast: bool, traits: Traits) -> None:
         asker = self.peers.at(source)
@@ -220,6 +242,8 @@ class Presence:
         is_me = self._me.is_me(address) or self._me.was_me(address)
         links = self._me.links
         is_elsewhere = foreign_loopback or not (links.reaches(address.ip) or reporter in links.hosts)
-        if is_elsewhere or is_me or self.blocklist.blocks(handle, address):
+        is_nobody = is_elsewhere or links.is_for_all(address.ip)
+        if is_nobody or is_me or self.blocklist.blocks(handle, address):
             return []
-        return self.peers.report(handle, address, now, self.evidence.conclusion(handle, address).dialect)
+        dialect = self.evidence.conclusion(handle, address).dialect
+        return self.peers.report(handle, address, now, dialect, reporter)

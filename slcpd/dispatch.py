@@ -123,7 +123,7 @@ class Dispatch:
         is_same = there is None or there.handle == recipient.handle
         if there and is_same and there.is_here:
             return _target(there)
-        named = [peer for peer in self._peers.here() if peer.handle == recipient.handle]
+        named = self._peers.named(recipient.handle)
         if len(named) == 1:
             return _target(named[0])
         if is_same:

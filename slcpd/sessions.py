@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from slcp.errors import BadInput, ProtocolError, StorageError
 from slcp.messages import Address
 from slcp.peers import LeaveReason, PeerChanged, PeerEvent, PeerLeft
+from slcp.rates import RateLimit
 from slcp.trust import KeyChangedError
 from slcpd.alarms import Alarms
 from slcpd.connections import host_of
@@ -24,6 +25,8 @@ from slcpd.session import ReplacedError, Session
 from slcpd.tls import TlsStream
 
 HANDSHAKE_WITHIN = 10.0  # seconds: a LAN takes milliseconds
+HANDSHAKES_PER_HOST = 16  # a second: each costs the loop some ms
+HANDSHAKES_IN_ALL = 64  # a second
 SIMULTANEOUS = 10.0  # seconds between two streams that count as opened at the same moment
 MAX_KEPT = 128  # streams that we have opened: descriptors; over that the longest idle ones are closed
 
@@ -46,6 +49,7 @@ class Sessions:
         self._inbox = inbox
         self._drop = drop  # counts what a peer did wrong
         self._alarms = alarms
+        self._limit = RateLimit(HANDSHAKES_PER_HOST, HANDSHAKES_IN_ALL)
         self._kept: dict[str, Session] = {}  # by fingerprint, longest unused first
 
     @property
@@ -72,6 +76,8 @@ class Sessions:
         """Serve a peer that has connected, until the stream ends. `first` are the bytes read of it."""
         if not self._handshake.is_wanted:
             raise ProtocolError(BadInput.ENCRYPTED)
+        if not self._limit.allows(host_of(writer), asyncio.get_running_loop().time()):
+            raise ProtocolError(BadInput.RATE_LIMITED, "handshakes")
         stream = FrameStream(TlsStream(reader, writer, self._handshake.server_context, True, first))
         peer = await self._accept(stream, host_of(writer))
         session = Session(stream, peer, False, self._inbox)

@@ -1,9 +1,11 @@
 """Two networks with a router between them: no broadcast passes, so peers are named by hand."""
 
+import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from daemons import Daemon
+from daemons import WAIT, Daemon
 from lan import Host, Lan
 from meeting import meet
 
@@ -49,13 +51,28 @@ def test_a_named_peer_tells_of_its_neighbours(ends: tuple[Host, Host, Host], sta
     sohal.wait_for("text_received", text="from far away")
 
 
-def test_who_is_not_named_is_not_heard_across_a_router(ends: tuple[Host, Host, Host], start_on: Start) -> None:
+def test_it_is_enough_that_one_of_two_slcpd_names_the_other(ends: tuple[Host, Host, Host], start_on: Start) -> None:
     here, there, _ = ends
     luca = start_on(there, "Luca")
     ani = start_on(here, "Ani", peers=[there.ip])
-    for _ in range(20):  # by unicast, which the first packets to a new address may not survive
-        ani.request("users", refresh=True)
-        if "not_on_link" in luca.request("status")["dropped"]:
-            break
-    assert luca.request("status")["dropped"]["not_on_link"] > 0
+    meet(ani, luca)
+    for sender, recipient in ((luca, "Ani"), (ani, "Luca")):
+        sent = sender.request("send_text", to=recipient, text="across")["id"]
+        sender.wait_for("text_delivered", id=sent)
+
+
+def test_a_plain_program_beyond_a_router_is_not_heard_unless_it_is_named(
+    ends: tuple[Host, Host, Host], start_on: Start
+) -> None:
+    here, there, _ = ends
+    luca = start_on(there, "Luca")
+    with here.open_socket(socket.SOCK_DGRAM) as stranger:
+        deadline = time.monotonic() + WAIT
+        while luca.request("status")["dropped"].get("not_on_link", 0) < 9:
+            assert time.monotonic() < deadline
+            for datagram, port in ((b"JOIN Eve 5001\n", 4000), (b"WHO\n", 4000), (b"WHO\n", 5001)):
+                stranger.sendto(datagram, (there.ip, port))  # the first to a new address may get lost
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(512)
     assert luca.users() == {}

@@ -140,6 +140,7 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         pytest.param("[handle]", "handle must be 1 to 32 characters", id="a table"),
         pytest.param("port 5001", "is not valid TOML", id="no TOML"),
         pytest.param("port = 1\nport = 2", "is not valid TOML", id="a key twice"),
+        pytest.param("peers = " + "[" * 50_000, "is not valid TOML: nested too deep", id="lists without end"),
     ],
 )
 def test_what_cannot_be_used_is_told(tmp_path: Path, line: str, complaint: str) -> None:

@@ -117,6 +117,7 @@ def test_the_id_is_kept_as_it_is(call_id: int | float | str) -> None:
         pytest.param(b'{"method":"join"}\n', ErrorCode.INVALID_REQUEST, '"id"', id="a notification"),
         pytest.param(b'{"id":null,"method":"join"}\n', ErrorCode.INVALID_REQUEST, '"id"', id="id is null"),
         pytest.param(b'{"id":[1],"method":"join"}\n', ErrorCode.INVALID_REQUEST, '"id"', id="id is a list"),
+        pytest.param(b'{"id":1e999,"method":"join"}\n', ErrorCode.INVALID_REQUEST, '"id"', id="id is infinite"),
         pytest.param(
             b'{"id":1,"method":"retry","params":["7"]}\n', ErrorCode.INVALID_REQUEST, "by name", id="params by position"
         ),

@@ -15,6 +15,7 @@ import pytest
 
 from slcp.addressing import resolve
 from slcp.announcing import Announcer, Datagram
+from slcp.answering import ASKS_AGAIN_WITHIN
 from slcp.blocklist import Blocklist
 from slcp.dialects import JSON, SLCPD, UDP
 from slcp.errors import RequestError
@@ -604,8 +605,39 @@ def test_when_two_that_should_answer_have_just_crashed_the_third_does(lan: Lan, 
     for daemon in crowd:
         if daemon.handle in (first, second):
             lan.crash(daemon)
-    lan.wait(1)
+    lan.wait(int(ASKS_AGAIN_WITHIN))
     assert {answer[0] for answer in lists_to(lan, asker)} == {third}
+
+
+def test_whoever_asks_again_is_answered_by_three_others_until_all_have_had_their_turn(
+    lan: Lan, crowd: list[Daemon]
+) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    answering = []
+    for _ in range(5):
+        answering.append({answer[0] for answer in lists_to(lan, asker)})
+        lan.wait(1)
+    assert [len(three) for three in answering] == [3] * 5
+    assert len(set().union(*answering[:4])) == 12
+    assert answering[4] == answering[0]
+
+
+def test_when_all_three_that_should_answer_have_just_crashed_asking_again_helps(lan: Lan, crowd: list[Daemon]) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    first = {answer[0] for answer in lists_to(lan, asker)}
+    for daemon in crowd:
+        if daemon.handle in first:
+            lan.crash(daemon)
+    lan.wait(int(ASKS_AGAIN_WITHIN))
+    assert lists_to(lan, asker) == []
+    lan.wait(1)
+    everyone = {handle for answer in lists_to(lan, asker) for handle in answer}
+    assert everyone >= {f"User{number}" for number in range(1, 13)} - first
+
+
+def test_one_question_that_is_heard_several_times_is_not_asked_again(lan: Lan, crowd: list[Daemon]) -> None:
+    asker = lan.plain("Mia", 6000, "m", "192.168.0.200")
+    assert len({answer[0] for _ in range(3) for answer in lists_to(lan, asker)}) == 3
 
 
 def test_a_daemon_alone_among_plain_programs_answers(lan: Lan) -> None:

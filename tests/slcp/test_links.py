@@ -22,6 +22,15 @@ def test_the_broadcast_address_is_that_of_the_network(ip: str, netmask: str, bro
     assert Link.of("eth0", ip, netmask).broadcast == broadcast
 
 
+def test_what_is_for_all_goes_to_the_other_end_of_a_tunnel() -> None:
+    links = Links((CABLE, Link.of("tun0", "10.9.0.1", "255.255.255.255", "10.9.0.2")))
+    assert links.broadcasts == ("192.168.0.255", "10.9.0.2")
+    assert links.reaches("10.9.0.2")
+    assert not links.reaches("10.9.0.3")
+    assert links.facing("10.9.0.2") == "10.9.0.1"
+    assert links.is_own("10.9.0.1")
+
+
 @pytest.mark.parametrize(
     ("ip", "reached"),
     [
@@ -36,6 +45,30 @@ def test_the_broadcast_address_is_that_of_the_network(ip: str, netmask: str, bro
 )
 def test_what_is_in_our_networks(ip: str, reached: bool) -> None:
     assert EVERYTHING.reaches(ip) is reached
+
+
+@pytest.mark.parametrize(
+    ("ip", "for_all"),
+    [
+        ("127.0.0.0", True),
+        ("127.255.255.255", True),
+        ("192.168.0.0", True),
+        ("192.168.0.255", True),
+        ("10.20.31.255", True),
+        ("10.20.29.255", False),
+        ("10.20.29.0", False),
+        ("127.0.0.1", False),
+        ("8.8.8.255", False),
+    ],
+)
+def test_which_addresses_mean_everyone(ip: str, for_all: bool) -> None:
+    assert EVERYTHING.is_for_all(ip) is for_all
+
+
+@pytest.mark.parametrize("netmask", ["255.255.255.254", "255.255.255.255"])
+def test_between_two_points_no_address_means_everyone(netmask: str) -> None:
+    tunnel = Links((Link.of("tun0", "10.8.0.2", netmask),))
+    assert not any(map(tunnel.is_for_all, ("10.8.0.2", "10.8.0.3")))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@ import pytest
 from slcp.dialects import SLCPD, UNKNOWN
 from slcp.messages import Address, Hello
 from slcp.peers import (
+    MAX_NAMED,
     MAX_PEERS,
+    MAX_PER_HOST,
     MAX_SIGHTINGS,
     LeaveReason,
     Peer,
@@ -176,7 +178,7 @@ def test_the_oldest_goes_when_there_are_too_many(table: PeerTable) -> None:
 
 def test_one_that_was_gone_is_forgotten_without_a_word(table: PeerTable) -> None:
     for number in range(MAX_PEERS):
-        table.report(f"user{number}", address_of(number), 0.0)
+        table.report(f"user{number}", address_of(number), 0.0, named_by=f"10.9.9.{number // 1000}")
     table.drop(known(table, address_of(0)), LeaveReason.REFUSED)
     (only,) = table.hear("one-more", address_of(MAX_PEERS), 1.0)
     assert isinstance(only, PeerJoined)
@@ -185,7 +187,7 @@ def test_one_that_was_gone_is_forgotten_without_a_word(table: PeerTable) -> None
 
 def test_hearsay_displaces_nobody(table: PeerTable) -> None:
     for number in range(MAX_PEERS):
-        table.report(f"user{number}", address_of(number), 0.0)
+        table.report(f"user{number}", address_of(number), 0.0, named_by=f"10.9.9.{number // 1000}")
     assert table.report("one-more", address_of(MAX_PEERS), 1.0) == []
     assert len(table.all()) == MAX_PEERS
 
@@ -304,3 +306,42 @@ def test_a_key_can_claim_only_so_many_addresses(table: PeerTable) -> None:
         say_hello(table, Address(f"10.0.2.{number}", 5002), float(number))
     assert len(known(table, HOME).addresses) == 1 + MAX_SIGHTINGS
     assert table.at(Address("10.0.2.1", 5002)) is None
+
+
+# Bounds
+
+
+def test_one_host_cannot_fill_the_table(table: PeerTable) -> None:
+    table.hear("Mia", THERE, 0.0)
+    for port in range(1, 2 * MAX_PER_HOST):
+        table.hear(f"P{port}", Address("10.0.0.66", port), 1.0)
+    assert len(table.all()) == 1 + MAX_PER_HOST
+    assert known(table, THERE).handle == "Mia"
+    assert known(table, Address("10.0.0.66", 2 * MAX_PER_HOST - 1)).is_here
+
+
+def test_of_a_host_those_that_are_gone_make_room_first(table: PeerTable) -> None:
+    for port in range(1, MAX_PER_HOST + 1):
+        table.hear(f"P{port}", Address("10.0.0.66", port), 1.0)
+    table.drop(known(table, Address("10.0.0.66", 7)), LeaveReason.SAID_SO)
+    assert [type(event) for event in table.hear("late", Address("10.0.0.66", 9999), 2.0)] == [PeerJoined]
+    assert table.at(Address("10.0.0.66", 7)) is None
+
+
+def test_one_host_can_name_only_so_many(table: PeerTable) -> None:
+    for number in range(2 * MAX_NAMED):
+        table.report(f"P{number}", Address(f"10.1.{number // 200}.{number % 200}", 5002), 0.0, named_by="10.0.0.66")
+    assert len(table.all()) == MAX_NAMED
+    assert table.report("Mia", THERE, 0.0, named_by="10.0.0.7") != []
+    table.hear("P0", Address("10.1.0.0", 5002), 1.0)  # who is heard is hearsay no more
+    assert table.report("one more", HERE, 0.0, named_by="10.0.0.66") != []
+
+
+def test_peers_are_found_by_handle_whatever_has_become_of_them(table: PeerTable) -> None:
+    table.hear("Luca", HERE, 0.0)
+    table.hear("Luca", THERE, 0.0)
+    assert [peer.address for peer in table.named("Luca")] == [HERE, THERE]
+    table.hear("Luke", HERE, 1.0)
+    table.drop(known(table, THERE), LeaveReason.SAID_SO)
+    assert table.named("Luca") == []
+    assert [peer.address for peer in table.named("Luke")] == [HERE]

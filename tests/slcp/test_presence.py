@@ -18,6 +18,7 @@ from slcp.membership import Membership
 from slcp.messages import Address, Hello, Image, Join, KnownUsers, Leave, ListCommand, Message, Text, User, Who
 from slcp.node import Node
 from slcp.peers import (
+    MAX_NAMED,
     MAX_PEERS,
     LeaveReason,
     Peer,
@@ -28,7 +29,7 @@ from slcp.peers import (
     PeerState,
     TraitsLearned,
 )
-from slcp.presence import InputDropped, Presence, PresenceEvent, TextHeard
+from slcp.presence import MAX_FROM_AFAR, InputDropped, Presence, PresenceEvent, TextHeard
 
 LUCA = Address("192.168.0.11", 5002)
 MIA = Address("192.168.0.12", 5003)
@@ -144,7 +145,8 @@ def test_nothing_that_strangers_say_makes_us_broadcast_or_answer_elsewhere(
         presence.receive(data, source, 1.0)
     for data, to in said(announcer):
         assert to is not None
-        assert to.ip in {LUCA.ip, MIA.ip, "127.0.0.1", "127.255.255.255"}
+        is_near = to.ip in {LUCA.ip, MIA.ip, "127.0.0.1", "127.255.255.255"}
+        assert is_near or data.startswith(b"HELLO ")  # to an slcpd that has said as much through a router
         assert len(data) <= 512
 
 
@@ -186,7 +188,7 @@ def test_another_user_of_our_machine_is_one_peer_at_whatever_address_it_is_heard
 @pytest.mark.parametrize("ip", ["192.168.1.11", "8.8.8.8", "10.0.0.1"])
 def test_what_comes_from_outside_our_networks_is_dropped(presence: Presence, announcer: Announcer, ip: str) -> None:
     source = Address(ip, 5002)
-    assert presence.receive(b"WHO\n", source, 1.0) == [InputDropped(BadInput.NOT_ON_LINK, source, b"WHO\n")]
+    assert presence.receive(b"WHO\n", source, 1.0) == [InputDropped(BadInput.NOT_ON_LINK, source, b"WHO")]
     assert reasons(presence.receive(b"JOIN Luca 5002\n", source, 1.0)) == [BadInput.NOT_ON_LINK]
     assert handles(presence) == []
     assert said(announcer) == []
@@ -529,7 +531,7 @@ def test_a_refused_connection_tells_that_a_peer_is_gone(presence: Presence) -> N
 
 def test_a_list_makes_peers_known_second_hand(presence: Presence, announcer: Announcer) -> None:
     events = presence.receive(b"KNOWNUSERS Ani 192.168.0.10 5001, Luca 192.168.0.11 5002\n", MIA, 1.0)
-    assert events == [PeerJoined(Peer("Luca", LUCA, 1.0, second_hand=True))]
+    assert events == [PeerJoined(Peer("Luca", LUCA, 1.0, second_hand=True, named_by=MIA.ip))]
     assert said(announcer) == []
 
 
@@ -563,6 +565,8 @@ def test_who_is_named_and_then_heard_is_first_hand(presence: Presence) -> None:
         pytest.param(MIA, b"Noah 127.0.0.1 5001", [], id="ourselves under another name"),
         pytest.param(MIA, b"Noah 192.168.0.13 5005", [("192.168.0.13", 5005)], id="a neighbour"),
         pytest.param(MIA, b"Noah 10.9.9.9 5005", [], id="a network that is not ours"),
+        pytest.param(MIA, b"Noah 192.168.0.255 5005", [], id="everyone in our network"),
+        pytest.param(FLATMATE, b"Noah 127.0.0.0 5005", [], id="a network itself"),
     ],
 )
 def test_addresses_in_lists(presence: Presence, reporter: Address, entry: bytes, learnt: list[tuple[str, int]]) -> None:
@@ -574,7 +578,7 @@ def test_a_flood_of_hearsay_is_bounded(presence: Presence) -> None:
     for number in range(MAX_PEERS + 100):
         entry = b"KNOWNUSERS user%d 192.168.0.%d %d" % (number, 100 + number % 100, 5001 + number // 100)
         presence.receive(entry, MIA, 1.0)
-    assert len(handles(presence)) == MAX_PEERS
+    assert len(handles(presence)) == MAX_NAMED
 
 
 # Two with one handle
@@ -1110,3 +1114,45 @@ def test_a_list_names_the_address_beside_the_asker(presence: Presence, announcer
     presence.receive(b"WHO\n", Address("10.0.1.12", 5003), 1.0)
     lists = [data for data, _ in said(announcer) if data.startswith(b"KNOWNUSERS")]
     assert lists == [b"KNOWNUSERS Ani 10.0.1.10 5001, Luca 10.0.1.11 5002\n"]
+
+
+# Through a router: whoever has named us in `peers`
+
+AFAR = Address("10.9.9.9", 5002)
+
+
+def test_an_slcpd_from_afar_makes_itself_known_and_hears_as_much_as_it_has_said(
+    presence: Presence, announcer: Announcer
+) -> None:
+    events = presence.receive(WITH_KEY, AFAR, 0.0)
+    assert joined(events) == ["Luca"]
+    assert said(announcer) == [(b"HELLO Ani 5001 1 -\n", AFAR)]
+    presence.receive(b"JOIN Luca 5002\n", AFAR, 0.1)
+    presence.receive(WITH_KEY, AFAR, 0.2)
+    assert said(announcer) == []
+    presence.receive(WITH_KEY, AFAR, 30.0)
+    assert said(announcer) == [(b"HELLO Ani 5001 1 -\n", AFAR)]
+    presence.receive(b"LEAVE Luca\n", AFAR, 31.0)
+    assert handles(presence) == []
+
+
+@pytest.mark.parametrize("data", [b"JOIN Luca 5002\n", b"WHO\n", b"LEAVE Luca\n", b"KNOWNUSERS Luca 10.9.9.9 5002\n"])
+def test_anything_else_from_afar_is_not_heard(presence: Presence, announcer: Announcer, data: bytes) -> None:
+    assert reasons(presence.receive(data, AFAR, 0.0)) == [BadInput.NOT_ON_LINK]
+    assert said(announcer) == []
+
+
+def test_who_from_afar_is_not_answered_even_of_one_that_is_known(presence: Presence, announcer: Announcer) -> None:
+    presence.receive(WITH_KEY, AFAR, 0.0)
+    announcer.take()
+    assert reasons(presence.receive(b"WHO\n", AFAR, 1.0)) == [BadInput.NOT_ON_LINK]
+    assert said(announcer) == []
+
+
+def test_only_so_many_hosts_from_afar_make_themselves_known(presence: Presence) -> None:
+    for number in range(2 * MAX_FROM_AFAR):
+        presence.receive(WITH_KEY, Address(f"10.9.{number}.9", 5002), 0.0)
+    assert len(handles(presence)) == MAX_FROM_AFAR
+    first = presence.peers.here()[0]
+    presence.receive(b"LEAVE Luca\n", first.address, 1.0)
+    assert joined(presence.receive(WITH_KEY, Address("10.8.8.8", 5002), 2.0)) == ["Luca"]

@@ -1,6 +1,7 @@
 """What a proven peer sends is in the history once, however often and in however many pieces it comes."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -367,3 +368,28 @@ async def test_who_is_unblocked_is_heard_again(tmp_path: Path, whoisport: int) -
             stream.send(text("1"))
             await stream.expect(Acknowledged)
         await until_user(ani, "Eve", fingerprint=eve.key.fingerprint)
+
+
+# Two real daemons, one of which is killed
+
+
+def test_an_image_whose_recipient_is_killed_goes_on_after_the_restart(
+    tmp_path: Path, start: Callable[..., Daemon]
+) -> None:
+    path = tmp_path / "large.bmp"
+    Image.frombytes("L", (7000, 7000), os.urandom(7000 * 7000)).save(path)
+    ani, luca = start("Ani"), start("Luca")
+    luca.wait_for("user_joined", handle="Ani")
+    image_id = luca.request("send_image", to="Ani", path=str(path))["id"]
+    ani.wait_for("image_progressed")
+    ani.kill()
+    [partial] = ani.world.images.iterdir()
+    done = partial.stat().st_size
+    assert 0 < done < path.stat().st_size
+    began = partial.stat().st_ino
+    ani.start()
+    luca.wait_for("image_delivered", id=image_id)
+    [image] = ani.world.images.iterdir()
+    assert image.stat().st_ino == began  # the bytes of before are part of it
+    assert image.read_bytes() == path.read_bytes()
+    assert len(ani.messages()) == 1

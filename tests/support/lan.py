@@ -9,17 +9,21 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Interface
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 NAMESPACES = Path("/run/netns")  # where iproute2 keeps them
 CLONE_NEWNET = 0x40000000  # sched.h
 PREFIX = "slcp-lan"
 NETWORK = "10.77.{}.{}/24"
+
+Result = TypeVar("Result")
+
+Result = TypeVar("Result")
 
 _numbers = iter(range(1_000_000))
 
@@ -85,6 +89,15 @@ class Host:
         self.add_address(address)
         self.address = IPv4Interface(address)
 
+    def leave_network(self) -> None:
+        """Take the address of eth0 away."""
+        _ip("-n", self.name, "address", "del", str(self.address), "dev", "eth0")
+
+    def set_up_tunnel(self, here: str, there: str) -> None:
+        """Give the interface `tunnel` an address, and say who is at the other end."""
+        _ip("-n", self.name, "address", "add", here, "peer", there, "dev", "tunnel")
+        _ip("-n", self.name, "link", "set", "tunnel", "up")
+
     def add_route(self, network: str, via: str | None = None) -> None:
         """Let what goes to `network` leave by eth0, to the router `via`."""
         _ip("-n", self.name, "route", "add", network, *(["via", via] if via else []), "dev", "eth0")
@@ -99,17 +112,26 @@ class Host:
         forward = "echo 1 > /proc/sys/net/ipv4/ip_forward"  # the namespace's own
         subprocess.run([*self.prefix, "sh", "-c", forward], check=True)
 
+    def configure(self, *arguments: str) -> None:
+        """Run iproute2 for this host. Raises OSError with what it says."""
+        _ip("-n", self.name, *arguments)
+
     def open_socket(self, kind: socket.SocketKind) -> socket.socket:
         """Open a socket on this host; it stays there whoever uses it."""
-        with ThreadPoolExecutor(1) as thread:  # setns() moves a thread, and this one ends here
-            return thread.submit(self._open, kind).result()
+        return self.run_inside(lambda: socket.socket(socket.AF_INET, kind))
 
-    def _open(self, kind: socket.SocketKind) -> socket.socket:
-        libc = ctypes.CDLL(None, use_errno=True)
-        with (NAMESPACES / self.name).open("rb") as namespace:
-            if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), f"setns to {self.name}")
-        return socket.socket(socket.AF_INET, kind)
+    def run_inside(self, function: Callable[[], Result]) -> Result:
+        """Call a function on this host."""
+
+        def enter_and_call() -> Result:
+            libc = ctypes.CDLL(None, use_errno=True)
+            with (NAMESPACES / self.name).open("rb") as namespace:
+                if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), f"setns to {self.name}")
+            return function()
+
+        with ThreadPoolExecutor(1) as thread:  # setns() moves a thread, and this one ends here
+            return thread.submit(enter_and_call).result()
 
 
 class Lan:

@@ -1,0 +1,1 @@
+"""Hostile inputs, what sends them, and what they may do."""
