@@ -13,7 +13,7 @@ from random import Random
 from typing import NamedTuple
 
 from slcp.announcing import Announcer, Datagram
-from slcp.answering import Answering
+from slcp.answering import Answering, is_our_turn
 from slcp.dialects import SLCPD
 from slcp.links import Link, Links
 from slcp.membership import Membership
@@ -25,6 +25,11 @@ from slcp.wire import decode
 SIZES = (10, 100, 1000, 5000)
 CRASHED = (0.0, 0.1, 0.3)
 ASKED_AT = (0.0, 2.0)  # seconds
+FIRST_TABLE = (
+    "| N | crashed | asker | alive | nodes that answer | datagrams | bytes | living ones it then knows "
+    "| that answer a second WHO | datagrams | bytes | then knows |"
+)
+NODES, ASKERS = 100, 1000  # to see how many get no answer at all
 WHOISPORT = 4000
 LINK = ("eth0", "10.0.0.1", "255.255.0.0")
 
@@ -109,12 +114,20 @@ def living(number: int, crashed: float) -> list[Address]:
     ]
 
 
+def unanswered(crashed: float, times: int) -> int:
+    """Count of ASKERS plain programs those who have asked NODES nodes so often, and have heard nothing."""
+    nodes = [address_of(index) for index in range(NODES)]
+    alive = living(NODES, crashed)
+    askers = (Address("10.0.200.1", port) for port in range(10_000, 10_000 + ASKERS))
+
+    def is_answered(asker: Address, asked_before: int) -> bool:
+        return any(is_our_turn(me, (node for node in nodes if node != me), NODES, asker, asked_before) for me in alive)
+
+    return sum(not any(is_answered(asker, before) for before in range(times)) for asker in askers)
+
+
 def main(sizes: list[int]) -> None:
-    rows = [
-        "| N | crashed | asker | alive | nodes that answer | datagrams | bytes | living ones it then knows "
-        "| that answer a second WHO | datagrams | bytes | then knows |",
-        "|" + "---|" * 12,
-    ]
+    rows = [FIRST_TABLE, "|" + "---|" * FIRST_TABLE.count(" |")]
     for number in sizes:
         for crashed in CRASHED:
             alive = len(living(number, crashed))
@@ -122,6 +135,8 @@ def main(sizes: list[int]) -> None:
                 kind = "plain" if is_plain else "slcpd"
                 cells = [value for outcome in simulate(number, crashed, is_plain) for value in outcome]
                 rows.append(f"| {number} | {crashed:.0%} | {kind} | {alive} | {' | '.join(map(str, cells))} |")
+    rows += ["", f"| crashed of {NODES} | of {ASKERS} askers unanswered | after a second WHO |", "|" + "---|" * 3]
+    rows += [f"| {crashed:.0%} | {unanswered(crashed, 1)} | {unanswered(crashed, 2)} |" for crashed in CRASHED]
     sys.stdout.write("\n".join(rows) + "\n")
 
 

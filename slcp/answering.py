@@ -1,7 +1,7 @@
 """Whom we answer on UDP, and how often (docs/protocol.md, 2.3, 2.4, 2.5 and 2.7)."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 
 from slcp.announcing import Announcer
@@ -21,26 +21,28 @@ ANSWERS_IN_ALL = 64  # a second
 MAX_LISTED = 1024  # users in an answer, some 40 KB: more than any LAN of people; a forged WHO has 4 bytes
 ENTRIES_PER_ADDRESS = 8192  # a second, some 300 KB: a list in two spellings has each entry twice
 ENTRIES_IN_ALL = 16384  # a second
+QUESTIONS_PER_ADDRESS = 16  # a second: WHO on each link and in each form
+QUESTIONS_IN_ALL = 128  # a second: to find whose turn it is costs some 0.6 ms in a LAN of 500
 ASKS_AGAIN_AFTER = 0.5  # seconds; sooner it is the same question, on another link or in another form
 ASKS_AGAIN_WITHIN = 10.0  # seconds: about what a user waits before another try
 MAX_ASKERS = 1024  # whose questions are counted; of more than that the ones longest ago begin anew
 
 
-def is_our_turn(me: Address, others: Collection[Address], asker: Address, asked_before: int = 0) -> bool:
+def is_our_turn(me: Address, others: Iterable[Address], nodes: int, asker: Address, asked_before: int = 0) -> bool:
     """Tell whether we are one of the ANSWERERS for `asker`, by rendezvous hashing.
 
     Every node scores every node for this asker and finds the same order, so nothing has to be
     agreed on, and the load spreads over the nodes (Thaler and Ravishankar, 1998). Who asks again
-    is answered by the next of that order, for the first may have crashed; after the last come the first.
+    is answered by the next of that order, for the first may have crashed; after the last come the
+    first. `nodes` is the number of all, ourselves included; of the others no more are looked at than must be.
     """
-    nodes = 1 + len(others)
     first = asked_before * ANSWERERS % nodes
     last = first + ANSWERERS - 1
     place = _place(me, others, asker, at_most=nodes if last >= nodes else last + 1)
     return (place - first) % nodes < ANSWERERS
 
 
-def _place(me: Address, others: Collection[Address], asker: Address, at_most: int) -> int:
+def _place(me: Address, others: Iterable[Address], asker: Address, at_most: int) -> int:
     """Return how many nodes come before us in the order of `asker`. Counts no further than `at_most`: hashing costs."""
     mine = _score(me, asker)
     before_me = 0
@@ -82,6 +84,7 @@ class Answering:
         self._announcer = announcer
         self._membership = membership
         self._peers = peers
+        self._questions = RateLimit(QUESTIONS_PER_ADDRESS, QUESTIONS_IN_ALL)
         self._limit = RateLimit(ANSWERS_PER_ADDRESS, ANSWERS_IN_ALL)
         self._entries = RateLimit(ENTRIES_PER_ADDRESS, ENTRIES_IN_ALL)
         self._askers = Askers()
@@ -104,6 +107,8 @@ class Answering:
         A broadcast is answered by those whose turn it is. `traits` are those of the WHO itself: an
         asker may be nobody we know. Raises ProtocolError when the limit is reached.
         """
+        if not self._questions.allows(asker.ip, now):
+            raise ProtocolError(BadInput.RATE_LIMITED)
         heard = [peer for peer in self._peers.here() if not peer.second_hand and peer.address != asker]
         if not self._membership.is_here or (was_broadcast and not self._is_our_turn(heard, asker, now)):
             return
@@ -131,6 +136,8 @@ class Answering:
 
     def _is_our_turn(self, heard: list[Peer], asker: Address, now: float) -> bool:
         """Plain peers answer for themselves or not at all, so only slcpd take turns."""
-        nodes = (self._me.seen_from(asker.ip, peer.addresses) for peer in heard if peer.dialect.is_slcpd)
+        others = [peer.addresses for peer in heard if peer.dialect.is_slcpd]
+        seen = (self._me.seen_from(asker.ip, addresses) for addresses in others)
         me = Address(self._me.links.facing(asker.ip), self._me.port)
-        return is_our_turn(me, [node for node in nodes if node], asker, self._askers.count(asker, now))
+        asked_before = self._askers.count(asker, now)
+        return is_our_turn(me, filter(None, seen), 1 + len(others), asker, asked_before)

@@ -6,10 +6,12 @@ from each of them: `canonical` folds them into one.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
+REMEMBERED = 8192  # addresses as numbers: those of all peers, looked at for each WHO
 POINT_TO_POINT = 0xFFFFFFFE  # mask from which on every address of a network is a host's (RFC 3021)
 
 
@@ -39,11 +41,11 @@ class Link:
         return self.ip.startswith("127.")
 
     def reaches(self, ip: str) -> bool:
-        return int(IPv4Address(ip)) & self.mask == self.network
+        return _number(ip) & self.mask == self.network
 
     def is_for_all(self, ip: str) -> bool:
         """Tell whether `ip` means everyone in this network: its last address, or its first (RFC 919)."""
-        return self.mask < POINT_TO_POINT and (ip == self.broadcast or int(IPv4Address(ip)) == self.network)
+        return self.mask < POINT_TO_POINT and (ip == self.broadcast or _number(ip) == self.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class Links:
 
     def _default(self) -> str:
         return _first(link.ip for link in self.links if not link.is_loopback) or LOOPBACK
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(ip: str) -> int:
+    return int(IPv4Address(ip))
 
 
 def _first(texts: Iterable[str]) -> str | None:

@@ -16,7 +16,6 @@ from slcp.groups import Groups
 from slcp.messages import Address, Hello
 
 MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one broadcast domain
-
 MAX_PER_HOST = 256  # users of one machine: a large shared one; else one stranger fills the table
 MAX_NAMED = 2048  # peers that one host has named and nobody has heard: half of the table
 MAX_SIGHTINGS = 4  # addresses of one peer besides that in use: a machine with more networks is rare
@@ -154,11 +153,6 @@ class PeerTable:
         peers = (self._peers[address] for address in self._by_handle.of(handle))
         return [peer for peer in peers if peer.is_here]
 
-    def at_host(self, ip: str) -> list[Peer]:
-        """Return those at an IP address that are not gone."""
-        peers = (self._peers[address] for address in self._by_host.of(ip))
-        return [peer for peer in peers if peer.is_here]
-
     def hear(
         self, handle: str, address: Address, now: float, dialect: Dialect | None = None, hello: Hello | None = None
     ) -> list[PeerEvent]:
@@ -198,8 +192,9 @@ class PeerTable:
     def report(
         self, handle: str, address: Address, now: float, dialect: Dialect = UNKNOWN, named_by: str = ""
     ) -> list[PeerEvent]:
-        """Take what another says of a peer: it never overrides what we know."""
-        if address in self._peers or address in self._aliases or len(self._peers) >= MAX_PEERS:
+        """Take what another says of a peer: it never overrides what we know, nor displaces anyone."""
+        is_full = len(self._peers) >= MAX_PEERS or self._by_host.size(address.ip) >= MAX_PER_HOST
+        if address in self._peers or address in self._aliases or is_full:
             return []
         if self._by_namer.size(named_by) >= MAX_NAMED:
             return []

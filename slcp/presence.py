@@ -18,7 +18,7 @@ from slcp.peers import LeaveReason, Peer, PeerEvent, PeerHeard, PeerLeft, PeerTa
 from slcp.reading import Reading, list_traits, read
 from slcp.senders import Senders
 
-MAX_FROM_AFAR = 64  # hosts beyond our networks that may make themselves known
+MAX_FROM_AFAR = 256  # peers beyond our networks that have named us: they must not displace all our neighbours
 MAX_BLOCKED_AT = 256  # addresses: a blocked key can say that it is at any
 
 
@@ -55,7 +55,7 @@ class Presence:
     ) -> None:
         self.peers = PeerTable()
         self.blocklist = blocklist
-        self._from_afar: set[str] = set()  # hosts beyond our networks that have made themselves known
+        self._from_afar: set[Address] = set()  # peers beyond our networks that have made themselves known
         self._blocked_at: dict[Address, None] = {}  # where blocked keys have been seen, oldest first
         self.evidence = evidence or Evidence({}, {})
         self.senders = Senders(me, self.peers, self.evidence)
@@ -82,6 +82,8 @@ class Presence:
         if self._me.is_me(source):
             return []
         is_near = self._me.links.reaches(source.ip)
+        if not is_near and (was_broadcast or not self._me.links.admits(source.ip)):
+            return [InputDropped(BadInput.NOT_ON_LINK, source, data)]
         events: list[PresenceEvent] = []
         for reading in read(data):
             try:
@@ -147,20 +149,31 @@ class Presence:
     def _take_from_afar(self, reading: Reading, source: Address, now: float) -> list[PeerEvent]:
         """Take what comes through a router: somebody has named us in `peers`, and we have not named that host.
 
-        An slcpd alone, so few of them, and what it hears is no more than it has said.
+        A HELLO with a key makes known and is answered by one HELLO: who forges its source gains nothing by us.
         """
-        message = reading.message
-        if not (isinstance(message, Hello) or (isinstance(message, Join | Leave) and source.ip in self._from_afar)):
-            raise ProtocolError(BadInput.NOT_ON_LINK)
-        if source.ip not in self._from_afar and len(self._from_afar) >= MAX_FROM_AFAR:
-            self._from_afar = {ip for ip in self._from_afar if self.peers.at_host(ip)}
-            if len(self._from_afar) >= MAX_FROM_AFAR:
-                raise ProtocolError(BadInput.RATE_LIMITED)
-        events = self._learn(message, source, now, reading.traits)
-        self._from_afar.add(source.ip)
-        if isinstance(message, Hello):
-            self._answering.answer_hello(Address(source.ip, message.port), now)
-        return events
+        match reading.message:
+            case Hello(_, port, fingerprint=str()) as hello:
+                address = Address(source.ip, port)
+                self._make_room_for_afar(address)
+                events = self._learn(hello, source, now, reading.traits)
+                self._from_afar.add(address)
+                self._answering.answer_hello(address, now)
+                return events
+            case Leave() as leave if source in self._from_afar:
+                return self._learn(leave, source, now, reading.traits)
+            case Join() if source in self._from_afar:
+                return []  # it comes with each HELLO and tells no more
+            case _:
+                raise ProtocolError(BadInput.NOT_ON_LINK)
+
+    def _make_room_for_afar(self, address: Address) -> None:
+        """Raises ProtocolError when there is none."""
+        if address in self._from_afar or len(self._from_afar) < MAX_FROM_AFAR:
+            return
+        known = ((one, self.peers.at(one)) for one in self._from_afar)
+        self._from_afar = {one for one, peer in known if peer and peer.is_here}
+        if len(self._from_afar) >= MAX_FROM_AFAR:
+            raise ProtocolError(BadInput.RATE_LIMITED)
 
     def _answer(self, source: Address, now: float, was_broadcast: bool, traits: Traits) -> None:
         asker = self.peers.at(source)

@@ -102,10 +102,14 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Accept the key that a user shows now; with `plain`, that it shows none."""
+    """Accept the key that a user shows now; with `plain`, that it shows none.
+
+    With `fingerprint` only that key is accepted: the one that was compared.
+    """
 
     handle: str
     plain: bool = False
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

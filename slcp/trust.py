@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from slcp.errors import SlcpError
+from slcp.escaping import quoted
+from slcp.messages import Address
 
 MAX_PINNED = 10_000  # handles: a stranger can invent as many as it likes; those met first stay
 MAX_REFUSED = 256  # refused keys that are remembered, for the user to accept
@@ -64,11 +66,12 @@ class KeyChangedError(SlcpError):
 
     def __init__(self, handle: str, fingerprint: str) -> None:
         super().__init__(
-            f"{handle} has another key than before: compare with `slcpctl verify {handle}`, "
-            f"then `slcpctl trust {handle}` if it is right"
+            f"{handle} has another key than before: compare with `slcpctl verify {quoted(handle)}`, "
+            f"then `slcpctl trust {quoted(handle)}` if it is right"
         )
         self.handle = handle
         self.fingerprint = fingerprint
+        self.address: Address | None = None  # of whoever has shown it, where that is known
 
 
 class Trust:

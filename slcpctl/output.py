@@ -6,7 +6,8 @@ import json
 import os
 import sys
 
-from slcpctl.render import Line, escape, paint
+from slcp.escaping import escape
+from slcpctl.render import Line, paint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from slcp.client import Connection, request
 from slcp.endpoint import control_socket
+from slcp.escaping import quoted
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import user_lines
 
@@ -52,7 +53,9 @@ def leave(options: Namespace) -> int:
 def block(options: Namespace) -> int:
     """Hear nothing more of a user."""
     result = request(control_socket(options.profile), "block", handle=options.handle)
-    return _tell(options, result, f"{options.handle} is blocked; `slcpctl unblock {options.handle}` takes it back")
+    return _tell(
+        options, result, f"{options.handle} is blocked; `slcpctl unblock {quoted(options.handle)}` takes it back"
+    )
 
 
 def unblock(options: Namespace) -> int:

@@ -6,6 +6,8 @@ so whatever peers have written can neither move the cursor, nor recolour, reorde
 
 from __future__ import annotations
 
+from slcp.escaping import escape, quoted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,27 +17,6 @@ if TYPE_CHECKING:
 Line = list[tuple[str, str]]
 
 STYLES = {"": "", "name": "1", "dim": "2", "good": "32", "bad": "31", "strong": "1;36"}  # SGR parameters
-
-_UNSAFE = frozenset(
-    (
-        *range(0x20),  # C0, DEL and C1 drive the terminal
-        *range(0x7F, 0xA0),
-        *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x2070)),  # reorder what is read
-        *(0x2028, 0x2029),  # end lines
-        *range(0xD800, 0xE000),  # lone surrogates cannot be encoded
-    )
-)
-
-
-def escape(text: str) -> str:
-    """Make characters visible that act on a terminal, such as \\x1b or \\u202e."""
-    if text.isprintable():
-        return text
-    return "".join(_visible(ord(char)) if ord(char) in _UNSAFE else char for char in text)
-
-
-def _visible(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def paint(line: Line, colour: bool) -> str:
@@ -91,7 +72,9 @@ def user_lines(users: list[Json]) -> list[Line]:
             user["state"],
             f"{user['ip']}:{user['port']}",
             user["dialect"],
-            ", ".join([*(words for mark, words in _MARKS.items() if user[mark]), *_TRUST.get(user.get("trust", ""), ())]),
+            ", ".join(
+                [*(words for mark, words in _MARKS.items() if user[mark]), *_TRUST.get(user.get("trust", ""), ())]
+            ),
         ]
         for user in users
     ]
@@ -115,7 +98,7 @@ def key_lines(found: Json) -> list[Line]:
     if shown and shown not in pinned:
         lines += _key(f"the key that {handle} shows now", shown, "bad" if pinned else "")
     lines += _key("your key", found["own"])
-    return [*lines, [("dim", _NEXT[found["standing"]].format(handle=handle))]]
+    return [*lines, [("dim", _NEXT[found["standing"]].format(handle=handle, word=quoted(handle)))]]
 
 
 def _key(words: str, key: Json, style: str = "") -> list[Line]:
@@ -125,9 +108,9 @@ def _key(words: str, key: Json, style: str = "") -> list[Line]:
 _NEXT = {
     "plain": "{handle} has shown no key: what you write to each other is not encrypted",
     "new": "{handle} has a key that you have not met yet; the first message will pin it",
-    "pinned": "read them to each other; if both agree: `slcpctl trust {handle}`",
+    "pinned": "read them to each other; if both agree: `slcpctl trust {word}`",
     "verified": "you have said that this is right",
-    "changed": "somebody else, or {handle} with a new key: ask by voice; if it is right: `slcpctl trust {handle}`",
+    "changed": "somebody else, or {handle} with a new key: ask by voice; if it is right: `slcpctl trust {word}`",
 }
 
 
@@ -239,6 +222,11 @@ def _image_progressed(event: Json) -> Line:
     return [("dim", f"image {way} {event['handle']}: {size(event['done'])} of {size(event['size'])}")]
 
 
+def _key_pinned(event: Json) -> Line:
+    handle = event["handle"]
+    return [("dim", f"the key of {handle} is known now; `slcpctl verify {quoted(handle)}` shows it")]
+
+
 _FAILED = "to {handle}: failed: {reason}; `slcpctl retry {id}` tries again"
 _EVENTS: dict[str, Callable[[Json], Line]] = {
     "user_joined": _said("{handle} is here ({ip}:{port})"),
@@ -258,7 +246,7 @@ _EVENTS: dict[str, Callable[[Json], Line]] = {
     "image_cancelled": _said("to {handle}: image cancelled"),
     "image_failed": _said(_FAILED, "bad"),
     "image_progressed": _image_progressed,
-    "key_pinned": _said("the key of {handle} is known now; `slcpctl verify {handle}` shows it"),
+    "key_pinned": _key_pinned,
     "key_refused": _said("{reason}", "bad"),
     "config_changed": _said("{key} is now {value}"),
 }

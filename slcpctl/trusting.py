@@ -28,5 +28,6 @@ def trust(options: Namespace) -> int:
     elif options.plain:
         note(f"{options.handle} may speak plain text; what waited for that goes out now")
     else:
-        note(f"the key of {options.handle} is trusted; what waited for that goes out now")
+        key = result["shown"] or result["pinned"][0]
+        note(f"trusted from now on: {key['spoken']}")
     return 0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from slcp import __version__
 from slcp.endpoint import is_profile
 from slcp.errors import ConfigError, SlcpError
+from slcp.escaping import escape
 from slcpd.instance import AlreadyRunningError, single_instance
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _reason(error: OSError) -> str:
 
 
 def _fail(reason: SlcpError | str, code: int) -> int:
-    sys.stderr.write(f"slcpd: {reason}\n")
+    sys.stderr.write(f"slcpd: {escape(str(reason))}\n")
     return code
 
 

@@ -27,9 +27,12 @@ class Database:
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
         """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(f"{path.parent}: the folder of the history cannot be made: {error.strerror}") from error
         self.trouble = ""  # why the last write has failed
-        self._path = path
+        self.path = path
         self._sqlite = _open(path, migrations)
         self._synchronous = ""
 
@@ -41,7 +44,7 @@ class Database:
         try:
             return self._sqlite.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StorageError(f"the history {self._path} cannot be read: {error}") from error
+            raise StorageError(f"the history {self.path} cannot be read: {error}") from error
 
     def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """Return the first row of a query. Raises StorageError."""
@@ -62,16 +65,16 @@ class Database:
             with self._sqlite:
                 yield
         except sqlite3.Error as error:
-            self._note(f"the history {self._path} cannot be written: {error}; {self._advice(error)}")
+            self._note(f"the history {self.path} cannot be written: {error}; {self._advice(error)}")
             raise StorageError(self.trouble) from error
         self._note("")
 
     def room(self) -> int:
         """Return how many bytes strangers may fill on the disk of the file. Raises StorageError."""
         try:
-            return room(self._path.parent)
+            return room(self.path.parent)
         except OSError as error:
-            raise StorageError(f"the disk of the history {self._path} is gone: {error.strerror}") from error
+            raise StorageError(f"the disk of the history {self.path} is gone: {error.strerror}") from error
 
     def _synchronise(self, level: str) -> None:
         if level != self._synchronous:

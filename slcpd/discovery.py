@@ -9,6 +9,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from slcp.announcing import Announcer
 from slcp.errors import BadInput, ConfigError, ProtocolError, StorageError
@@ -16,6 +17,7 @@ from slcp.membership import Membership
 from slcp.messages import Address, Text
 from slcp.peers import PeerEvent
 from slcp.presence import InputDropped, Presence, TextHeard
+from slcpd.datagrams import DatagramSocket
 from slcpd.udp_images import UdpImages
 
 LINKS_EVERY = 5.0  # seconds between two looks at the interfaces
@@ -28,13 +30,16 @@ log = logging.getLogger(__name__)
 
 
 class Ear(asyncio.DatagramProtocol):
-    """Passes on the datagrams of one socket."""
+    """Passes on the datagrams of one socket. `is_shared` decides where the system does not tell who else heard them."""
 
-    def __init__(self, hear: Callable[[bytes, Address], None]) -> None:
+    def __init__(self, hear: Callable[[bytes, Address, bool], None], is_shared: bool) -> None:
         self._hear = hear
+        self._is_shared = is_shared
 
-    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
-        self._hear(data, Address(*source[:2]))
+    def datagram_received(self, data: bytes, source: tuple[str | Any, int] | tuple[str, int, bool | None]) -> None:
+        ip, port, *told = source
+        was_broadcast = told[0] if told and told[0] is not None else self._is_shared
+        self._hear(data, Address(ip, port), was_broadcast)
 
     def error_received(self, error: Exception) -> None:
         log.debug("a datagram could not be sent: %s", error)
@@ -73,9 +78,9 @@ class Discovery:
         """Be here until cancelled, then say LEAVE. Calls `ready` once the others can know of us."""
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
-            shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self._hear_broadcast), sock=whois)
+            shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear, is_shared=True), sock=whois)
             stack.callback(shared.close)
-            self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear), sock=own)
+            self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear, is_shared=False), sock=own)
             stack.callback(self._leave, membership)
             membership.join(loop.time())
             self.flush()
@@ -103,9 +108,6 @@ class Discovery:
                 continue
             for to in [datagram.to] if datagram.to else self._broadcast_to():
                 self._own.sendto(datagram.data, to)
-
-    def _hear_broadcast(self, data: bytes, source: Address) -> None:
-        self.hear(data, source, was_broadcast=True)
 
     def hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
         """Take a datagram."""
@@ -164,7 +166,7 @@ def bind_whois(whoisport: int) -> socket.socket:
 
 def _bind(kind: socket.SocketKind, port: int, options: Mapping[int, int]) -> socket.socket:
     """Bind a port on all addresses. Raises OSError."""
-    bound = socket.socket(socket.AF_INET, kind)
+    bound = DatagramSocket() if kind is socket.SOCK_DGRAM else socket.socket(socket.AF_INET, kind)
     try:
         for option, value in options.items():
             bound.setsockopt(socket.SOL_SOCKET, option, value)

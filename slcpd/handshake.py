@@ -66,10 +66,12 @@ class Handshake:
         challenge = await stream.expect(Challenge)
         pinned = self._trust.pins(handle).keys
         if fingerprint not in pinned:
-            is_forged = not pinned and offered not in (None, fingerprint)
-            if is_forged or challenge.handle.casefold() != handle.casefold():
+            is_other = not pinned and offered not in (None, fingerprint)
+            if is_other or challenge.handle.casefold() != handle.casefold():
                 raise ProtocolError(BadInput.KEY_CHANGED, f"{challenge.handle} is at {address}, with an unknown key")
             self._keep(self._trust.meet(handle, fingerprint))
+        elif offered in pinned and fingerprint != offered:  # two people with one handle
+            raise ProtocolError(BadInput.KEY_CHANGED, f"another {handle} is at {address}")
         stream.send(self._proof(challenge.nonce, fingerprint))
         await stream.expect(Welcome)
         return ProvenPeer(handle, address, fingerprint)
@@ -88,7 +90,8 @@ class Handshake:
         self._admit(peer)
         try:
             self._keep(self._trust.meet(peer.handle, fingerprint))
-        except KeyChangedError:
+        except KeyChangedError as error:
+            error.address = peer.address
             stream.send(Refusal(KEY_CHANGED, f"{self._me.handle} knows {peer.handle} by another key"))
             raise
         stream.send(Welcome())

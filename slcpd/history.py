@@ -7,9 +7,10 @@ Whatever someone relies on (a text, a state) is committed with synchronous=FULL,
 NORMAL: after a power cut the last comings and goings may be missing (docs/delivery.md).
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,8 +103,12 @@ DROP TABLE traits_1;
 MIGRATIONS = (_V1, _V2)  # script n brings a file of version n to version n + 1; append, never change
 MAX_EVENTS = 500  # read in one go: some ms of the loop
 MAX_PASSING = 100_000  # events that strangers cause and nobody looks up later: some 20 MB; the oldest go
-PRUNED_AT_ONCE = 500  # of them: some ms of the loop
+PRUNED_AT_ONCE = 500  # of them, when there are too many: some ms of the loop
+KEPT_FOR = timedelta(days=30)  # of them: who asks later who was here asks people
+OLD_AT_ONCE = 2  # that go with each new one: they become fewer, and it costs some us
 FIRST_SEQ = 0
+
+log = logging.getLogger(__name__)
 
 
 class LoggedEvent(NamedTuple):
@@ -130,11 +135,12 @@ class History:
         self.mailbox = Mailbox(self._db)
         self._pins = PinStore(self._db)
         self._passing = self._count_passing()
+        self._crowded = ""  # what was logged last of the room on the disk
 
     @property
     def trouble(self) -> str:
-        """Why the history cannot be written; empty while it can."""
-        return self._db.trouble
+        """Why the history cannot be written, or not for strangers; empty while it can."""
+        return self._db.trouble or self._crowding()
 
     def close(self) -> None:
         self._db.close()
@@ -143,7 +149,8 @@ class History:
         """Keep an event, and what it means for its message, in one transaction. Returns its seq."""
         if isinstance(event, _OfStrangers):
             self._keep_free()
-        time = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = self._clock()
+        time, pruned = _rfc3339(now), 0
         with self._db.written(durable=not isinstance(event, _Presence)):
             seq = self._db.write(
                 "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
@@ -151,7 +158,9 @@ class History:
             )
             self.mailbox.apply(event, seq, time)
             if isinstance(event, _Passing):
-                self._prune()
+                pruned = self._prune(_rfc3339(now - KEPT_FOR))
+        if isinstance(event, _Passing):
+            self._passing += 1 - pruned
         return seq
 
     def last_seq(self) -> int:
@@ -206,17 +215,41 @@ class History:
 
     def _keep_free(self) -> None:
         """Leave the end of the disk to its owner. Raises StorageError."""
-        if self._db.room() < 0:
-            raise StorageError("the disk of the history is nearly full: what strangers send is not taken")
+        crowding = self._crowding()
+        if crowding and not self._crowded:
+            log.error("%s", crowding)
+        if self._crowded and not crowding:
+            log.info("what strangers send is taken again")
+        self._crowded = crowding
+        if crowding:
+            raise StorageError(crowding)
+
+    def _crowding(self) -> str:
+        """Say why nothing of strangers is taken; empty while it is."""
+        try:
+            left = self._db.room()
+        except StorageError as error:
+            return str(error)
+        if left >= 0:
+            return ""
+        return f"the disk of {self._db.path} is nearly full: what strangers send is not taken; free some space there"
 
     def _count_passing(self) -> int:
         row = self._db.row(f"SELECT count(*) FROM events WHERE type IN ({_PASSING})")  # noqa: S608  # our own words
         return int(row[0]) if row else 0
 
-    def _prune(self) -> None:
-        self._passing += 1
-        if self._passing < MAX_PASSING + PRUNED_AT_ONCE:
-            return
-        oldest = f"SELECT seq FROM events WHERE type IN ({_PASSING}) ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
-        self._db.write(f"DELETE FROM events WHERE seq IN ({oldest})", (PRUNED_AT_ONCE,))  # noqa: S608
-        self._passing -= PRUNED_AT_ONCE
+    def _prune(self, oldest_kept: str) -> int:
+        """Remove some of the events that nobody looks up later. Returns how many."""
+        is_full = self._passing + 1 >= MAX_PASSING + PRUNED_AT_ONCE
+        rows = self._db.rows(
+            f"SELECT seq, time FROM events WHERE type IN ({_PASSING}) ORDER BY seq LIMIT ?",  # noqa: S608  # our own words
+            (PRUNED_AT_ONCE if is_full else OLD_AT_ONCE,),
+        )
+        going = [seq for seq, time in rows if is_full or time < oldest_kept]
+        for seq in going:
+            self._db.write("DELETE FROM events WHERE seq = ?", (seq,))
+        return len(going)
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

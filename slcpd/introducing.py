@@ -33,6 +33,7 @@ class Introductions:
         self._asked[address] = now
         if len(self._asked) > MAX_ASKED:
             del self._asked[next(iter(self._asked))]
+        self._announcer.greet(address)  # beyond a router WHO alone is not heard
         self._announcer.ask(address)
         self._flush()
         await self._wait(address)

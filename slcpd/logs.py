@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+from slcp.escaping import escape
 
 FILE_SIZE = 1 << 20  # bytes until the file is rotated
 FILES_KEPT = 3  # besides the current one
@@ -27,9 +30,21 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
+class TerminalFormatter(logging.Formatter):
+    """Writes a record as a line for people; what peers sent is escaped."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name that logging calls
+        return escape(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return "\n".join(map(escape, super().formatException(ei).splitlines()))
+
+
 def log_to_terminal(level: str) -> None:
     """Log to standard error."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(TerminalFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=level.upper(), handlers=[terminal])
 
 
 def log_to_file(level: str, path: Path) -> None:

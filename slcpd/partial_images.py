@@ -75,6 +75,7 @@ class PartialImages:
         self._images.check_size(size)
         self._make_room(path)
         try:
+            _part_from_other(path, size)
             file = path.open("a+b")
         except OSError as error:
             raise ImageError(f"the image folder {path.parent} cannot be used: {error.strerror}") from error
@@ -127,6 +128,14 @@ def _digest(file: BinaryIO, size: int) -> "hashlib._Hash":
         file.seek(0)
         return hashlib.sha256()
     return digest
+
+
+def _part_from_other(path: Path, size: int) -> None:
+    """Begin anew where the partial file is a kept image already, and not this one: its bytes are not ours to change."""
+    with suppress(FileNotFoundError):
+        state = path.stat()
+        if state.st_nlink > 1 and state.st_size != size:
+            path.unlink()
 
 
 def _named_already(part: Path) -> KeptImage | None:

@@ -65,10 +65,9 @@ class Publisher:
         self._record()
 
     def _record(self) -> None:
-        """Record what is due; what cannot be is told by `users` all the same."""
-        for event in self._recording.due(self._clock()):
-            with suppress(StorageError):
-                self._journal.record(event)
+        """Record what is due. What cannot be recorded waits; `users` tells it all the same."""
+        with suppress(StorageError):
+            self._recording.give(self._clock(), self._journal.record)
 
     def drop(self, reason: BadInput, ip: str, data: bytes = b"") -> None:
         """Count input that was not taken."""

@@ -3,8 +3,13 @@
 Who is here is known at once in any case; what waits here is only for the log.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
 from slcp.events import UserChanged, UserJoined, UserLeft
 from slcp.messages import Address
+from slcp.peers import PeerState
 
 BURST = 5000  # events: a LAN of thousands that comes at once
 RATE = 100.0  # a second in the long run: more than people see, less than a disk minds
@@ -12,26 +17,66 @@ RATE = 100.0  # a second in the long run: more than people see, less than a disk
 PresenceRecord = UserJoined | UserLeft | UserChanged
 
 
+class Tokens:
+    """A token bucket: so many at once, then so many a second. Seconds of the caller's clock."""
+
+    def __init__(self, burst: int, rate: float) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._left = float(burst)
+        self._filled_at: float | None = None
+
+    def left(self, now: float) -> int:
+        """Return how many may be taken now."""
+        if self._filled_at is not None:
+            self._left = min(self._burst, self._left + max(0.0, now - self._filled_at) * self._rate)
+        self._filled_at = now
+        return int(self._left)
+
+    def take(self, now: float) -> bool:
+        """Take one, if there is one."""
+        if not self.left(now):
+            return False
+        self._left -= 1
+        return True
+
+
+class _Held(NamedTuple):
+    """What waits for one peer."""
+
+    event: PresenceRecord
+    is_shown: bool  # the log, as far as it is written, shows the peer as here
+
+
 class Recording:
     """Lets events through while there are tokens; holds the latest of each peer else. Seconds of the caller's clock."""
 
     def __init__(self) -> None:
-        self._tokens = float(BURST)
-        self._filled_at: float | None = None
-        self._waiting: dict[Address, PresenceRecord] = {}  # bounded by the peers that are known
+        self._tokens = Tokens(BURST, RATE)
+        self._waiting: dict[Address, _Held] = {}  # bounded by the peers that are known or that the log shows
 
     def put(self, event: PresenceRecord) -> None:
-        """Take an event, to be given out by due()."""
+        """Take an event, to be given out by give()."""
         address = Address(event.ip, event.port)
         held = self._waiting.pop(address, None)
-        if not (isinstance(held, UserJoined) and isinstance(event, UserLeft)):  # else nobody knew
-            self._waiting[address] = event
+        is_shown = held.is_shown if held else not isinstance(event, UserJoined)
+        if is_shown or not isinstance(event, UserLeft):  # else nobody knew
+            self._waiting[address] = _Held(_merged(held.event, event) if held else event, is_shown)
 
-    def due(self, now: float) -> list[PresenceRecord]:
-        """Return what may be recorded now, oldest first."""
-        if self._filled_at is not None:
-            self._tokens = min(BURST, self._tokens + (now - self._filled_at) * RATE)
-        self._filled_at = now
-        number = min(int(self._tokens), len(self._waiting))
-        self._tokens -= number
-        return [self._waiting.pop(address) for address in list(self._waiting)[:number]]
+    def give(self, now: float, take: Callable[[PresenceRecord], object]) -> None:
+        """Give `take` what may be recorded now, oldest first. When it raises, that and what is behind waits on."""
+        for address in list(self._waiting)[: self._tokens.left(now)]:
+            take(self._waiting[address].event)
+            del self._waiting[address]
+            self._tokens.take(now)
+
+
+def _merged(held: PresenceRecord, event: PresenceRecord) -> PresenceRecord:
+    """Say in one event what two mean to whoever knows of neither."""
+    match held, event:
+        case UserJoined(), UserChanged(state=PeerState.PRESENT, handle=handle):
+            return replace(held, handle=handle)
+        case UserChanged(previous_handle=first), UserChanged():
+            return replace(event, previous_handle=first)
+        case _:
+            return event

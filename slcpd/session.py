@@ -62,6 +62,11 @@ class Session:
         self._end_error: PeerBrokeOffError = PeerBrokeOffError(f"{peer.address} ended the connection")
 
     @property
+    def is_lively(self) -> bool:
+        """Tell whether the peer has spoken so lately that it must be there; while we wait for it, it does."""
+        return asyncio.get_running_loop().time() - self._heard_at < PING_AFTER
+
+    @property
     def is_idle(self) -> bool:
         return not self._answers and self._incoming is None
 
@@ -270,7 +275,7 @@ class Session:
                 self._send(Acknowledged(image.offer.id))
 
     def _reject(self, message_id: str, error: ImageError | StorageError) -> None:
-        if isinstance(error, ImageError) and not isinstance(error, BusyError):
+        if isinstance(error, ImageError) and not isinstance(error, BusyError | NoRoomError):  # those come again
             with suppress(StorageError):  # it cannot be told now
                 self._inbox.reject_image(self.peer, error)
         for_good = isinstance(error, ImageError) and not isinstance(error, BusyError | ChecksumError | NoRoomError)

@@ -100,7 +100,7 @@ class Sessions:
             case _:
                 return
         session = self._kept.get(gone.fingerprint or "")
-        if session and session.peer.address == gone.address:
+        if session and session.peer.address == gone.address and not session.is_lively:
             session.close(PeerBrokeOffError(f"{gone.handle} is no longer at {gone.address}"))
 
     def _kept_with(self, address: Address, offered: str | None, keys: frozenset[str]) -> Session | None:
@@ -122,7 +122,7 @@ class Sessions:
         except StorageError as error:
             raise ProtocolError(BadInput.NOT_STORED, "its key") from error
         except KeyChangedError as error:
-            self._alarms.raise_changed(error, Address(ip, 0))
+            self._alarms.raise_changed(error, error.address or Address(ip, 0))
             stream.tls.close()
             raise ProtocolError(BadInput.KEY_CHANGED, error.handle) from error
 

@@ -8,7 +8,7 @@ from slcp.fingerprint import spoken
 from slcp.peers import Peer, PeerEvent, PeerHeard, PeerTable
 from slcp.requests import Trust as TrustRequest
 from slcp.requests import Verify
-from slcp.results import Done, KeyEntry, VerifyResult
+from slcp.results import KeyEntry, VerifyResult
 from slcp.trust import PinsChanged, Trust
 from slcpd.sessions import Sessions
 
@@ -34,7 +34,9 @@ class Trusting:
 
     def verify(self, request: Verify) -> VerifyResult:
         """Show both keys, to be compared by voice."""
-        handle, peer = self._find(request.handle)
+        return self._stands(*self._find(request.handle))
+
+    def _stands(self, handle: str, peer: Peer | None) -> VerifyResult:
         pinned = self._trust.pins(handle).keys
         shown = self._shown(handle, peer)
         return VerifyResult(
@@ -45,22 +47,29 @@ class Trusting:
             shown=_entry(shown) if shown else None,
         )
 
-    def trust(self, request: TrustRequest) -> Done:
-        """Accept the key that a user shows now, or that it shows none."""
+    def trust(self, request: TrustRequest) -> VerifyResult:
+        """Accept the key that a user shows now, or that it shows none. Returns how things stand then."""
         handle, peer = self._find(request.handle)
         is_full_name = peer is not None and request.handle == peer.name
         if request.plain:
             self._keep(self._trust.allow_plain(handle, peer.address.ip if peer and is_full_name else None))
         else:
-            shown = self._shown(handle, peer) or next(iter(self._trust.pins(handle).keys), None)
-            if shown is None:
-                raise RequestError(ErrorCode.NO_KEY, f"{handle} has shown no key: there is nothing to trust yet")
-            self._keep(self._trust.accept(handle, shown, is_one_more=is_full_name))
+            key = self._key_to_trust(handle, peer, request.fingerprint)
+            self._keep(self._trust.accept(handle, key, is_one_more=is_full_name))
         keys = self._trust.pins(handle).keys
         folded = handle.casefold()
         self._sessions.close_where(lambda peer: peer.handle.casefold() == folded and peer.fingerprint not in keys)
         self._publish([PeerHeard(handle)])  # what waited for this goes out now
-        return Done()
+        return self._stands(handle, peer)
+
+    def _key_to_trust(self, handle: str, peer: Peer | None, compared: str | None) -> str:
+        pinned = self._trust.pins(handle).keys
+        shown = self._shown(handle, peer) or next(iter(pinned), None)
+        if shown is None:
+            raise RequestError(ErrorCode.NO_KEY, f"{handle} has shown no key: there is nothing to trust yet")
+        if compared not in (None, shown, *pinned):
+            raise RequestError(ErrorCode.NO_KEY, f"{handle} shows another key by now; `slcpctl verify` shows it")
+        return compared or shown
 
     def _find(self, name: str) -> tuple[str, Peer | None]:
         """Find whom the user means: a peer, or a handle that is not here and has a pinned key."""

@@ -2,7 +2,7 @@
 
 Good inputs are mutated at random; one that leads to an outcome not seen before is mutated further.
 An outcome is what was read, or the reason why nothing was. A crash is anything else: an exception that
-the reader is not to raise, a reader that contradicts itself, or one that takes longer than a second.
+the reader is not to raise, a reader that contradicts itself, or one that takes longer than AT_MOST.
 `--keep tests/corpus` adds a short input for each outcome that has none there.
 """
 
@@ -17,7 +17,7 @@ from soak.fuzz_targets import TARGETS, Target
 from soak.report import show
 
 LONGEST = 1 << 16  # bytes of an input: what a datagram holds
-AT_MOST = 1.0  # seconds for one input; most take microseconds
+AT_MOST = 3.0  # seconds of the processor for one input; the largest streams take one, most microseconds
 MUTATIONS = 5  # of one input, at most
 REPEATED = 3000  # times, at most
 SHORTENED_FOR = 1.0  # seconds spent on one input that is kept
@@ -69,12 +69,12 @@ class Fuzzer:
 
 def judge(outcome: Callable[[bytes], str], data: bytes) -> tuple[str, bool]:
     """Return what becomes of an input, and whether that is a crash."""
-    began = time.monotonic()
+    began = time.process_time()
     try:
         name = outcome(data)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is what we look for
         return f"{type(error).__name__}: {error}"[:200], True
-    took = time.monotonic() - began
+    took = time.process_time() - began
     return (f"takes {took:.1f} s", True) if took > AT_MOST else (name, False)
 
 
@@ -104,7 +104,7 @@ def _drop(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
 
 def _repeat(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     start, end = _span(data, rng)
-    times = rng.choice((2, 3, 20, 300, REPEATED))
+    times = rng.choice((2, 2, 2, 3, 3, 5, 8, 8, 20, 20, 300, REPEATED))
     return data[:start] + data[start:end] * times + data[end:]
 
 

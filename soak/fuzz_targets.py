@@ -10,6 +10,7 @@ import tempfile
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -32,7 +33,7 @@ from slcpd.images import ImageError, look_at
 
 WHOISPORT = 4000
 STRANGER, FRIEND = Address("127.0.0.7", 5007), Address("127.0.0.8", 5008)
-SHOWN = 3  # messages of one input that its outcome names
+SHOWN = 2  # messages of one input that its outcome names
 
 Item = TypeVar("Item")
 
@@ -62,7 +63,7 @@ def datagram(data: bytes) -> str:
     for answer in announcer.take():
         if len(answer.data) > wire.MAX_LINE or (answer.to and answer.to.ip not in (STRANGER.ip, "127.255.255.255")):
             raise DisagreementError(f"answered by {answer}")
-    return _named([*messages[:1], *sorted({type(event).__name__ for event in events})])
+    return _named([*messages[:1], *sorted({type(event).__name__ for event in events})[:1]])
 
 
 def _presence() -> tuple[Presence, Announcer]:
@@ -152,14 +153,14 @@ def config_file(data: bytes) -> str:
         try:
             layers = config.load(file, Path(folder) / "none.toml", {}, {"handle": "me"})
         except ConfigError as error:
-            return _words(str(error).removeprefix(f"{file}: ").removeprefix(_first_word(str(error), file)), 5)
+            return _refused(str(error).removeprefix(f"{file}: "))
         return "+".join(["read", *sorted(layers.layers[config.Source.FILE])[:SHOWN]])
 
 
-def _first_word(error: str, file: Path) -> str:
-    """Return the key that an error names where that is none: it is the input's own word."""
-    key = error.removeprefix(f"{file}: ").split(" ")[0]
-    return "" if key in config.KEYS or key == "is" else key
+def _refused(error: str) -> str:
+    """Name the key that is wrong; the details are the parser's words, or the input's own."""
+    key = error.split(" ")[0]
+    return f"{key}-is-wrong" if key in config.KEYS else "no-toml" if key == "is" else "no-key"
 
 
 def image(data: bytes) -> str:
@@ -168,7 +169,7 @@ def image(data: bytes) -> str:
         with warnings.catch_warnings(action="ignore"):
             return f"image-{look_at(io.BytesIO(data)).format.lower()}"
     except ImageError as error:
-        return _words(str(error), 4)
+        return _words(str(error), 2)
 
 
 # What they have in common
@@ -201,12 +202,14 @@ def _cut(data: bytes) -> list[bytes]:
     """Cut at places that only the bytes decide: the same input is always cut the same."""
     rng = Random(zlib.crc32(data))
     places = sorted({0, len(data), *(rng.randrange(len(data) + 1) for _ in range(8))})
-    return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(places)]
 
 
 def _named(items: Sequence[object]) -> str:
-    names = [str(item.reason) if isinstance(item, ProtocolError) else _plain(item) for item in items[:SHOWN]]
-    return "+".join(names) or "nothing"
+    """Name the first items; one after another of the same kind is not named again."""
+    names = [str(item.reason) if isinstance(item, ProtocolError) else _plain(item) for item in items]
+    different = [name for name, _ in groupby(names)]
+    return "+".join(different[:SHOWN]) or "nothing"
 
 
 def _plain(item: object) -> str:
@@ -214,7 +217,7 @@ def _plain(item: object) -> str:
 
 
 def _words(text: str, number: int) -> str:
-    """Return the first words of an error, without its numbers."""
+    """Return the first words of an error; the later ones are the parser's."""
     return "-".join(re.findall(r"[a-z_]+", text.lower())[:number])
 
 
@@ -269,7 +272,7 @@ TARGETS = {
                 frames.Proof(1, "Luca", 5007, "0a" * 44, "0b" * 64),
                 frames.Welcome(),
                 frames.Refusal("key_changed", "another key"),
-                frames.TextFrame("a1", False, "Hallo\nAni!".encode()),
+                frames.TextFrame("a1", False, b"Hallo\nAni!"),
                 frames.ImageOffered("a2", "cat.png", 100, "0c" * 32),
                 frames.ImageWanted("a2", 50),
                 frames.ImagePart(b"0123456789"),
@@ -294,8 +297,6 @@ TARGETS = {
     "config": Target(
         config_file,
         [
-            config.template("Ani").encode(),
-            config.template().replace("\n# ", "\n").encode(),
             b'handle = "Ani"\nport = 5002\ninterfaces = ["lo"]\npeers = ["10.1.2.3"]\ninactive = true\n',
             b'security = "require"\ndialects = ["Luca=colon"]\nblocked = ["Eve"]\nmax_image_size = 1048576\n',
         ],

@@ -18,6 +18,7 @@ MAY_IMPORT = {
 }
 SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp",
+    "slcp.escaping",
     "slcp.errors",
     "slcp.messages",
     "slcp.wire",

@@ -8,9 +8,9 @@ from pathlib import Path
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from slcp.escaping import escape
 from slcpctl.chat.room import Room
 from slcpctl.chat.typed import CAPITALS, COMMANDS
-from slcpctl.render import escape
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 MOST_PATHS = 200  # shown of a folder

@@ -10,9 +10,9 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from slcp.escaping import escape
 from slcpctl.chat.completing import TypedCompleter
 from slcpctl.chat.room import Room
-from slcpctl.render import escape
 
 
 async def typed_lines(room: Room, history: Path) -> AsyncGenerator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from daemons import Daemon, World, free_port, run_slcpd
+from hostile.encrypted import ENCRYPTED
 from hostile.player import RAW, Player, play_at_once
 from hostile.row import Row
 from hostile.table import COMMANDS, CONFIG, CONTROL, DATAGRAMS, FLOODS, SLOW, STREAMS, TABLE
@@ -36,7 +37,7 @@ def test_no_two_rows_are_one() -> None:
     assert len(names) == len(set(names)) >= 80
 
 
-@pytest.mark.parametrize("row", [*DATAGRAMS, *STREAMS, *CONTROL, *COMMANDS], ids=by_name)
+@pytest.mark.parametrize("row", [*DATAGRAMS, *STREAMS, *ENCRYPTED, *CONTROL, *COMMANDS], ids=by_name)
 def test_a_hostile_input_does_what_its_row_says_and_no_more(players: dict[str, Player], row: Row) -> None:
     players["single"].play(row)
 

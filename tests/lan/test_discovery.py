@@ -114,6 +114,7 @@ def test_whoever_asks_from_outside_of_the_link_hears_nothing(lan: Lan, start_on:
         LanPeer(of_ani, WHOISPORT + 1) as anis_host,
     ):
         stranger.broadcast("JOIN Eve 6666")
+        stranger.broadcast(f"HELLO Eve 6666 1 {'a' * 64}")  # to one alone it would be heard (2.2)
         for peer in (stranger, neighbour):  # what the neighbour says comes last, at each of Ani's sockets
             peer.broadcast("WHO")
             peer.send("WHO", of_ani.ip)
@@ -123,8 +124,8 @@ def test_whoever_asks_from_outside_of_the_link_hears_nothing(lan: Lan, start_on:
         assert [heard.line for heard in stranger.hear_unicast(bool)] == ["the way back is open"]
         assert stranger.unread() == []
     assert ani.users() == {}
-    assert ani.request("status")["dropped"] == {"not_on_link": 4}
-    observe("1 JOIN and 3 WHO from outside of the link: no answer; the same WHO from a neighbour: 3 answers")
+    assert ani.request("status")["dropped"] == {"not_on_link": 5}
+    observe("1 JOIN, 1 HELLO and 3 WHO from outside of the link: no answer; the same WHO from a neighbour: 3 answers")
 
 
 def test_a_host_that_changes_its_address_is_found_at_the_new_one(lan: Lan, start_on: Start, observe: Observe) -> None:

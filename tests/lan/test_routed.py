@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from daemons import WAIT, Daemon
 from lan import Host, Lan
+from lan_peer import LanPeer
 from meeting import meet
+
+from slcp.answering import is_our_turn
+from slcp.messages import Address
 
 Start = Callable[..., Daemon]
 
@@ -47,8 +51,24 @@ def test_a_named_peer_tells_of_its_neighbours(ends: tuple[Host, Host, Host], sta
     meet(sohal, luca)
     ani = start_on(here, "Ani", peers=[there.ip])
     ani.wait_for("user_joined", handle="Sohal", second_hand=True)
-    ani.request("send_text", to="Sohal", text="from far away")
-    sohal.wait_for("text_received", text="from far away")
+    sent = ani.request("send_text", to="Sohal", text="from far away")["id"]
+    ani.wait_for("text_delivered", id=sent)  # so it was known in time that Sohal has an slcpd
+    sohal.wait_for("text_received", text="from far away", handle="Ani")
+
+
+def test_a_named_peer_tells_of_its_neighbours_however_many_they_are(
+    ends: tuple[Host, Host, Host], start_on: Start
+) -> None:
+    here, there, neighbour = ends
+    nodes = [Address(neighbour.ip, port) for port in range(6001, 6041)]
+    assert not is_our_turn(Address(there.ip, 5001), nodes, len(nodes) + 1, Address(here.ip, 5001))
+    luca = start_on(there, "Luca", peers=[here.ip])
+    with LanPeer(neighbour, 4000) as crowd:
+        for node in nodes:
+            crowd.broadcast(f"HELLO User{node.port} {node.port} 1 -")
+        luca.wait_for("user_joined", handle="User6040")
+        ani = start_on(here, "Ani", peers=[there.ip])
+        ani.wait_for("user_joined", handle="User6001", second_hand=True)
 
 
 def test_it_is_enough_that_one_of_two_slcpd_names_the_other(ends: tuple[Host, Host, Host], start_on: Start) -> None:

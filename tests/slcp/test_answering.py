@@ -5,7 +5,18 @@ from random import Random
 import pytest
 
 from slcp.announcing import Announcer
-from slcp.answering import ASKS_AGAIN_AFTER, ASKS_AGAIN_WITHIN, MAX_ASKERS, MAX_LISTED, Answering, Askers, is_our_turn
+from slcp.answering import (
+    ASKS_AGAIN_AFTER,
+    ASKS_AGAIN_WITHIN,
+    MAX_ASKERS,
+    MAX_LISTED,
+    QUESTIONS_PER_ADDRESS,
+    Answering,
+    Askers,
+    is_our_turn,
+)
+from slcp.dialects import SLCPD
+from slcp.errors import BadInput, ProtocolError
 from slcp.membership import Membership
 from slcp.messages import Address, KnownUsers
 from slcp.node import Node
@@ -20,7 +31,9 @@ def nodes(number: int) -> list[Address]:
 
 
 def who_answers(crowd: list[Address], asked_before: int, asker: Address = ASKER) -> set[Address]:
-    return {me for me in crowd if is_our_turn(me, [node for node in crowd if node != me], asker, asked_before)}
+    return {
+        me for me in crowd if is_our_turn(me, (node for node in crowd if node != me), len(crowd), asker, asked_before)
+    }
 
 
 # Turns
@@ -85,3 +98,28 @@ def test_an_answer_names_those_heard_last_and_no_more_than_a_bound(me: Node, ann
     lists = [message for sent in announcer.take() if isinstance(message := decode(sent.data), KnownUsers)]
     listed = [user.handle for message in lists if message.command == "KNOWNUSERS" for user in message.users]
     assert listed == ["Ani", *(f"User{number}" for number in range(11, MAX_LISTED + 10)), "User0"]
+
+
+# The rate of questions
+
+
+def test_whoever_asks_too_often_is_no_work(me: Node, announcer: Announcer) -> None:
+    """To find whose turn it is costs time, too, and a question that is not answered counts as one that is."""
+    membership = Membership(me, announcer, Random(1))
+    membership.join(0.0)
+    peers = PeerTable()
+    for index in range(2, 51):
+        peers.hear(f"User{index}", Address(f"192.168.0.{index}", 5001), 0.0, SLCPD)
+    announcer.take()
+
+    def is_answered(answering: Answering, asker: Address) -> bool:
+        answering.answer_who(asker, 1.0, was_broadcast=True)
+        return announcer.take() != []
+
+    askers = (Address(ASKER.ip, port) for port in range(5000, 6000))
+    passed_over = next(one for one in askers if not is_answered(Answering(me, announcer, membership, peers), one))
+    answering = Answering(me, announcer, membership, peers)
+    assert not any(is_answered(answering, passed_over) for _ in range(QUESTIONS_PER_ADDRESS))
+    for was_broadcast in (True, False):
+        with pytest.raises(ProtocolError, match=BadInput.RATE_LIMITED):
+            answering.answer_who(passed_over, 1.0, was_broadcast)

@@ -8,6 +8,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
+from daemons import WAIT
 
 from slcp.client import Connection, DaemonUnreachableError
 from slcp.local_stream import PipeStream
@@ -37,6 +38,7 @@ def test_nothing_is_said_to_a_daemon_of_another_user(path: Path) -> None:
             Connection(str(path))
         accepted, _ = listener.accept()
         with accepted:
+            accepted.settimeout(WAIT)
             assert accepted.recv(1) == b""
 
 

@@ -328,6 +328,13 @@ def test_of_a_host_those_that_are_gone_make_room_first(table: PeerTable) -> None
     assert table.at(Address("10.0.0.66", 7)) is None
 
 
+def test_a_list_displaces_nobody_of_a_host_that_is_full(table: PeerTable) -> None:
+    for port in range(1, MAX_PER_HOST + 1):
+        table.hear(f"P{port}", Address("10.0.0.66", port), 1.0)
+    assert table.report("one more", Address("10.0.0.66", 9999), 2.0, named_by="10.0.0.7") == []
+    assert len(table.here()) == MAX_PER_HOST
+
+
 def test_one_host_can_name_only_so_many(table: PeerTable) -> None:
     for number in range(2 * MAX_NAMED):
         table.report(f"P{number}", Address(f"10.1.{number // 200}.{number % 200}", 5002), 0.0, named_by="10.0.0.66")

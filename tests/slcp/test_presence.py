@@ -1,6 +1,7 @@
 """The rules of docs/protocol.md, section 2, at one node: datagrams and the time in, events and datagrams out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -145,8 +146,7 @@ def test_nothing_that_strangers_say_makes_us_broadcast_or_answer_elsewhere(
         presence.receive(data, source, 1.0)
     for data, to in said(announcer):
         assert to is not None
-        is_near = to.ip in {LUCA.ip, MIA.ip, "127.0.0.1", "127.255.255.255"}
-        assert is_near or data.startswith(b"HELLO ")  # to an slcpd that has said as much through a router
+        assert to.ip in {LUCA.ip, MIA.ip, "127.0.0.1", "127.255.255.255"}
         assert len(data) <= 512
 
 
@@ -1136,7 +1136,10 @@ def test_an_slcpd_from_afar_makes_itself_known_and_hears_as_much_as_it_has_said(
     assert handles(presence) == []
 
 
-@pytest.mark.parametrize("data", [b"JOIN Luca 5002\n", b"WHO\n", b"LEAVE Luca\n", b"KNOWNUSERS Luca 10.9.9.9 5002\n"])
+@pytest.mark.parametrize(
+    "data",
+    [b"JOIN Luca 5002\n", b"WHO\n", b"LEAVE Luca\n", b"KNOWNUSERS Luca 10.9.9.9 5002\n", b"HELLO Luca 5002 1 -\n"],
+)
 def test_anything_else_from_afar_is_not_heard(presence: Presence, announcer: Announcer, data: bytes) -> None:
     assert reasons(presence.receive(data, AFAR, 0.0)) == [BadInput.NOT_ON_LINK]
     assert said(announcer) == []
@@ -1149,10 +1152,30 @@ def test_who_from_afar_is_not_answered_even_of_one_that_is_known(presence: Prese
     assert said(announcer) == []
 
 
-def test_only_so_many_hosts_from_afar_make_themselves_known(presence: Presence) -> None:
+def test_only_so_many_from_afar_make_themselves_known(presence: Presence) -> None:
     for number in range(2 * MAX_FROM_AFAR):
-        presence.receive(WITH_KEY, Address(f"10.9.{number}.9", 5002), 0.0)
+        hello = b"HELLO User%d 5002 1 %064d\n" % (number, number)
+        presence.receive(hello, Address(f"10.9.{number // 250}.{number % 250}", 5002), 0.0)
     assert len(handles(presence)) == MAX_FROM_AFAR
-    first = presence.peers.here()[0]
-    presence.receive(b"LEAVE Luca\n", first.address, 1.0)
-    assert joined(presence.receive(WITH_KEY, Address("10.8.8.8", 5002), 2.0)) == ["Luca"]
+    assert reasons(presence.receive(WITH_KEY, AFAR, 1.0)) == [BadInput.RATE_LIMITED]
+    presence.receive(b"LEAVE User0\n", presence.peers.here()[0].address, 1.0)
+    assert joined(presence.receive(WITH_KEY, AFAR, 2.0)) == ["Luca"]
+
+
+def test_one_from_afar_says_nothing_of_others(presence: Presence) -> None:
+    presence.receive(b"HELLO Mia 5003 1 -\n", MIA, 0.0)
+    presence.receive(WITH_KEY, AFAR, 0.0)
+    for data in (b"LEAVE Mia\n", b"JOIN Mia 5003\n", b"KNOWNUSERS Tom 192.168.0.50 5001\n"):
+        presence.receive(data, AFAR, 1.0)
+    assert handles(presence) == ["Mia", "Luca"]
+
+
+def test_nobody_is_heard_from_afar_when_the_user_has_limited_us_to_some_links(links: Links) -> None:
+    me = Node("Ani", 5001, replace(links, are_all=False))
+    announcer = Announcer(me, 4000)
+    membership = Membership(me, announcer, Random(1))
+    membership.join(0.0)
+    announcer.take()
+    presence = Presence(me, announcer, membership, Blocklist())
+    assert reasons(presence.receive(WITH_KEY, AFAR, 0.0)) == [BadInput.NOT_ON_LINK]
+    assert said(announcer) == []

@@ -40,7 +40,7 @@ def test_the_same_key_again_changes_nothing(pinned: Trust) -> None:
 
 
 def test_another_key_is_refused_with_words_and_remembered(pinned: Trust) -> None:
-    with pytest.raises(KeyChangedError, match="slcpctl verify Luca.*slcpctl trust Luca") as caught:
+    with pytest.raises(KeyChangedError, match=r"slcpctl verify Luca.*slcpctl trust Luca") as caught:
         pinned.meet("Luca", OTHER)
     assert (caught.value.handle, caught.value.fingerprint) == ("Luca", OTHER)
     assert pinned.refused("Luca") == OTHER

@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from typing import Any, get_args
 
 import pytest
@@ -11,35 +10,6 @@ from slcp.results import MessageState
 from slcpctl import render, sending
 
 Json = dict[str, Any]
-BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-@given(st.text(st.characters(categories=None)))
-def test_what_is_escaped_cannot_act_on_a_terminal(text: str) -> None:
-    escaped = render.escape(text)
-    assert not any(unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in escaped)
-    assert not set(escaped) & set(BIDI_CONTROLS)
-    escaped.encode()
-
-
-@given(st.text(st.characters(categories=("L", "M", "N", "P", "S"))))
-def test_what_people_write_stays_as_it_is(text: str) -> None:
-    assert render.escape(text) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("\x9b31m", "\\x9b31m"),
-        ("gpj.\u202eexe", "gpj.\\u202eexe"),
-        ("a\r\nAni: forged", "a\\x0d\\x0aAni: forged"),
-        ("\udcff", "\\udcff"),
-        ("👨\u200d👩\u200d👧 नमस्ते", "👨\u200d👩\u200d👧 नमस्ते"),
-    ],
-)
-def test_what_acts_on_a_terminal_becomes_visible(text: str, shown: str) -> None:
-    assert render.escape(text) == shown
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(render.STYLES)), st.text(st.characters(categories=None)))))

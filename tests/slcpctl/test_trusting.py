@@ -42,12 +42,12 @@ def test_verify_for_programs(slcpctl: Run, daemon: FakeDaemon) -> None:
 
 @pytest.mark.parametrize(
     ("words", "plain", "said"),
-    [(["trust", "Luca"], False, "key of Luca is trusted"), (["trust", "--plain", "Luca"], True, "plain text")],
+    [(["trust", "Luca"], False, LUCAS["spoken"]), (["trust", "--plain", "Luca"], True, "plain text")],
 )
 def test_trust_says_what_it_has_done(
     slcpctl: Run, daemon: FakeDaemon, words: list[str], plain: bool, said: str
 ) -> None:
-    daemon.answers["trust"] = {}
+    daemon.answers["trust"] = found("verified", [LUCAS], LUCAS)
     ran = slcpctl(*words)
     assert (ran.code, ran.out) == (0, "")
     assert said in ran.err

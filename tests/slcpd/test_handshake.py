@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from encrypted_peer import NONCE, EncryptedPeer, make_known, meet, pins, text, until_user, write_to
 from inside import Inside, inside
 
-from slcp.frames import Acknowledged, AnyFrame, Challenge, Ping, Proof, Refusal, TextFrame, Welcome
+from slcp.fingerprint import fingerprint_of
+from slcp.frames import Acknowledged, AnyFrame, Challenge, Ping, Proof, Refusal, TextFrame, Welcome, statement
 from slcpd.identity import load_identity
 
 EC_KEY = generate_private_key(SECP256R1()).public_key()
 P256 = EC_KEY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo).hex()
+ED448_KEY = Ed448PrivateKey.generate()
+ED448 = ED448_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 UNKNOWN_KIND = "300c300706032b65630500030100"  # well-formed DER, of an algorithm that nobody knows
 
 
@@ -54,6 +58,9 @@ def forged(how: str, luca: EncryptedPeer, eve: EncryptedPeer, nonce: str, server
             return replace(luca.proof(nonce, server), key="00")
         case "a key of another kind":
             return replace(luca.proof(nonce, server), key=P256)
+        case "a key of another kind, rightly signed":
+            signature = ED448_KEY.sign(statement(nonce, server, fingerprint_of(ED448)))
+            return replace(luca.proof(nonce, server), key=ED448.hex(), signature=signature.hex())
         case "a key of an unknown kind":
             return replace(luca.proof(nonce, server), key=UNKNOWN_KIND)
         case _:
@@ -70,6 +77,7 @@ def forged(how: str, luca: EncryptedPeer, eve: EncryptedPeer, nonce: str, server
         "no signature",
         "no key",
         "a key of another kind",
+        "a key of another kind, rightly signed",
         "a key of an unknown kind",
     ],
 )

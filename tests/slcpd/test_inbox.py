@@ -1,5 +1,6 @@
 """What a proven peer sends is in the history once, however often and in however many pieces it comes."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from daemons import Daemon
+from daemons import WAIT, Daemon
 from encrypted_peer import EncryptedPeer, Stream, meet, text, until_user, write_to
 from inside import Inside, inside
 from PIL import Image
@@ -53,6 +54,8 @@ async def test_a_text_that_comes_again_is_acknowledged_again_and_recorded_once(t
                     assert await stream.expect(Acknowledged) == Acknowledged("same")
         [message] = await ani.messages()
         assert message["id"] == received_id(luca.key.fingerprint, "same")
+        told = await ani.wait_for("text_received")
+        assert (await ani.request("hello"))["seq"] == told["seq"]  # nobody is told twice
 
 
 async def test_two_senders_may_have_messages_of_one_id(tmp_path: Path, whoisport: int) -> None:
@@ -354,6 +357,40 @@ async def test_who_is_blocked_cannot_answer_over_a_stream_that_we_have_opened(tm
         while await stream.receive():
             pass
         assert await ani.texts() == ["a last word"]
+
+
+async def test_a_stream_that_is_closed_while_an_image_is_looked_at_leaves_the_image_as_it_was(
+    tmp_path: Path, whoisport: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = bytes(50 << 20)  # to hash what is here takes longer than to block somebody
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Eve", whoisport, tmp_path / "eve.pem", "127.0.0.6") as eve,
+    ):
+        await meet(ani, eve)
+        ani.places.images.mkdir(parents=True)
+        partial = ani.places.images / f".slcp-{received_id(eve.key.fingerprint, 'i1')}.partial"
+        partial.write_bytes(data[:-1])
+        stream = await eve.open(ani)
+        stream.send(offer_of(data))
+        await taken_by_disk(partial)
+        await ani.request("block", handle="Eve")
+        assert await stream.is_ended()
+        await ani.until(lambda status: status["connections"] == 0)
+        with partial.open("rb") as free:
+            assert try_lock(free.fileno())
+        assert partial.stat().st_size == len(data) - 1
+        assert "a bug" not in caplog.text
+
+
+async def taken_by_disk(partial: Path) -> None:
+    """Wait until the daemon holds a file."""
+    async with asyncio.timeout(WAIT):
+        while True:
+            with partial.open("rb") as file:
+                if not try_lock(file.fileno()):
+                    return
+            await asyncio.sleep(0)
 
 
 async def test_who_is_unblocked_is_heard_again(tmp_path: Path, whoisport: int) -> None:

@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime, timedelta
 
-from slcpd.logs import JsonFormatter
+from slcpd.logs import JsonFormatter, TerminalFormatter
 
 
 def record(message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
@@ -31,6 +31,17 @@ def test_what_peers_sent_cannot_reach_the_terminal_of_one_who_reads_the_log() ->
     line = JsonFormatter().format(record("from %s", "\x1b]0;owned\x07\u202e\n"))
     assert line.isascii()
     assert line.isprintable()
+
+
+def test_nor_the_terminal_of_a_daemon_in_the_foreground() -> None:
+    formatter = TerminalFormatter("%(levelname)s %(message)s")
+    try:
+        raise ZeroDivisionError("\x1b[2J\u202e")
+    except ZeroDivisionError as error:
+        first, *trace = formatter.format(record("from %s", "\x1b]0;owned\x07\u202e\nforged", error=error)).split("\n")
+    assert first == r"WARNING from \x1b]0;owned\x07\u202e\x0aforged"
+    assert trace[-1] == r"ZeroDivisionError: \x1b[2J\u202e"
+    assert len(trace) > 1
 
 
 def test_a_bug_is_logged_with_its_trace_on_the_same_line() -> None:

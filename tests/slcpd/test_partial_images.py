@@ -180,3 +180,19 @@ async def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     images = PartialImages(ImageFolder(tmp_path / "file", max_size=1 << 20, open_images=False))
     with pytest.raises(ImageError, match="cannot be used"):
         await images.open("a", 10, OTHER)
+
+
+@pytest.mark.parametrize("change", [-1, 1], ids=["shorter", "longer"])
+async def test_a_kept_image_is_not_touched_by_another_under_the_same_id(
+    images: PartialImages, folder: Path, data: bytes, change: int
+) -> None:
+    """Killed after the final name was given; then the sender says that it is another image."""
+    first = await begin(images, data)
+    first.write(data)
+    kept = await images.keep(first, "Luca", NOW)
+    first.close()
+    other = await images.open("a", len(data) + change, OTHER)
+    assert other.done == 0
+    other.write(b"x" * 10)
+    other.close()
+    assert kept.path.read_bytes() == data

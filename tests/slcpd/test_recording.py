@@ -1,7 +1,11 @@
 """What is recorded of comings and goings when there are too many of them."""
 
+import pytest
+
+from slcp.errors import StorageError
 from slcp.events import UserChanged, UserJoined, UserLeft
-from slcpd.recording import BURST, RATE, PresenceRecord, Recording
+from slcp.peers import PeerState
+from slcpd.recording import BURST, RATE, PresenceRecord, Recording, Tokens
 
 
 def joined(number: int) -> UserJoined:
@@ -13,12 +17,24 @@ def left(number: int) -> UserLeft:
     return UserLeft(handle=came.handle, ip=came.ip, port=came.port, reason="said_so")
 
 
+def changed(number: int, handle: str, before: str, state: PeerState = PeerState.PRESENT) -> UserChanged:
+    came = joined(number)
+    return UserChanged(handle=handle, ip=came.ip, port=came.port, state=state, previous_handle=before)
+
+
+def due(recording: Recording, now: float) -> list[PresenceRecord]:
+    """Record what may be recorded now."""
+    taken: list[PresenceRecord] = []
+    recording.give(now, taken.append)
+    return taken
+
+
 def exhausted() -> Recording:
     """One that has recorded its burst at 0.0."""
     recording = Recording()
     for number in range(BURST):
         recording.put(joined(number))
-    assert len(recording.due(0.0)) == BURST
+    assert len(due(recording, 0.0)) == BURST
     return recording
 
 
@@ -28,7 +44,7 @@ def test_a_burst_is_recorded_at_once_and_in_order() -> None:
     seen = []
     for event in events:
         recording.put(event)
-        seen += recording.due(0.0)
+        seen += due(recording, 0.0)
     assert seen == events
 
 
@@ -36,29 +52,76 @@ def test_after_a_burst_so_many_a_second_are() -> None:
     recording = exhausted()
     for number in range(1000):
         recording.put(joined(10_000 + number))
-    assert recording.due(0.0) == []
-    assert len(recording.due(1.0)) == RATE
-    assert len(recording.due(2.0)) == RATE
+    assert due(recording, 0.0) == []
+    assert len(due(recording, 1.0)) == RATE
+    assert len(due(recording, 2.0)) == RATE
 
 
 def test_of_each_peer_the_latest_is_recorded() -> None:
     recording = exhausted()
-    for name in ("a", "b"):
-        recording.put(UserChanged(handle=name, ip="10.9.9.9", port=1, state="present", previous_handle="x"))
+    recording.put(changed(5, "a", before="P5"))
+    recording.put(changed(5, "b", before="a"))
     recording.put(left(10))
-    assert [type(event) for event in recording.due(1.0)] == [UserChanged, UserLeft]
+    assert due(recording, 1.0) == [changed(5, "b", before="P5"), left(10)]
 
 
 def test_who_comes_and_goes_before_anyone_was_told_is_not_recorded() -> None:
     recording = exhausted()
     recording.put(joined(20_000))
     recording.put(left(20_000))
-    assert recording.due(60.0) == []
+    assert due(recording, 60.0) == []
 
 
 def test_a_quiet_time_fills_up_a_burst_and_no_more() -> None:
     recording = exhausted()
-    recording.due(1e6)
+    due(recording, 1e6)
     for number in range(2 * BURST):
         recording.put(joined(number))
-    assert len(recording.due(1e6)) == BURST
+    assert len(due(recording, 1e6)) == BURST
+
+
+def test_one_who_was_shown_and_comes_and_goes_again_is_shown_as_gone() -> None:
+    recording = exhausted()
+    for event in (left(1), joined(1), left(1)):
+        recording.put(event)
+    assert due(recording, 1.0) == [left(1)]
+
+
+def test_one_who_comes_and_is_renamed_has_come_under_the_new_handle() -> None:
+    recording = exhausted()
+    recording.put(joined(20_000))
+    recording.put(changed(20_000, "Luca", before="P20000"))
+    came = joined(20_000)
+    assert due(recording, 1.0) == [UserJoined(handle="Luca", ip=came.ip, port=came.port)]
+
+
+def test_one_who_comes_and_falls_silent_is_idle() -> None:
+    recording = exhausted()
+    recording.put(joined(20_000))
+    recording.put(changed(20_000, "P20000", "P20000", PeerState.IDLE))
+    assert due(recording, 1.0) == [changed(20_000, "P20000", "P20000", PeerState.IDLE)]
+
+
+def test_what_could_not_be_recorded_waits_in_its_place() -> None:
+    recording = Recording()
+    for number in range(3):
+        recording.put(joined(number))
+    taken: list[PresenceRecord] = []
+
+    def take(event: PresenceRecord) -> None:
+        if taken:
+            raise StorageError("the disk is full")
+        taken.append(event)
+
+    with pytest.raises(StorageError):
+        recording.give(0.0, take)
+    recording.put(left(1))
+    assert taken == [joined(0)]
+    assert due(recording, 0.0) == [joined(2)]
+
+
+def test_a_clock_that_is_set_back_takes_no_tokens_away() -> None:
+    tokens = Tokens(1, 1.0)
+    assert tokens.take(100.0)
+    assert not tokens.take(0.0)
+    assert tokens.take(1.0)

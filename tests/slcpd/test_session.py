@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from daemons import WAIT
 from encrypted_peer import EncryptedPeer, Stream, meet, text, until_user, write_to
 from inside import Inside, inside
 from PIL import Image
@@ -338,8 +339,9 @@ async def test_who_has_gone_without_a_word_is_asked_and_then_given_up(tmp_path: 
     ):
         stream, message_id = await open_with_text(ani, luca)
         await stream.expect(Ping)
-        while isinstance(await stream.receive(), Ping):
-            pass
+        async with asyncio.timeout(WAIT):
+            while isinstance(await stream.receive(), Ping):
+                pass
         stream = await luca.serve()
         assert (await stream.expect(TextFrame)).id == message_id
         stream.send(Acknowledged(message_id))
@@ -389,9 +391,10 @@ async def test_who_takes_very_long_is_given_up_though_it_answers_pings(
     ):
         stream, _ = await open_with_text(ani, luca)
         pings = 0
-        while isinstance(await stream.receive(), Ping):
-            stream.send(Pong())
-            pings += 1
+        async with asyncio.timeout(WAIT):
+            while isinstance(await stream.receive(), Ping):
+                stream.send(Pong())
+                pings += 1
         assert pings >= 3
 
 

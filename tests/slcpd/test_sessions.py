@@ -201,10 +201,7 @@ async def test_so_many_streams_of_ours_are_kept_and_the_longest_unused_is_closed
         for peer in peers:
             await meet(ani, peer)
             message_id = await write_to(ani, peer.handle)
-            streams.append(await peer.serve())
-            await streams[-1].expect(TextFrame)
-            streams[-1].send(Acknowledged(message_id))
-            await ani.wait_for("text_delivered", id=message_id)
+            streams.append(await deliver(ani, peer, message_id))
         assert await streams[0].is_ended()
         for peer, stream in zip(peers[1:], streams[1:], strict=True):
             message_id = await write_to(ani, peer.handle, "again")
@@ -213,26 +210,53 @@ async def test_so_many_streams_of_ours_are_kept_and_the_longest_unused_is_closed
             await ani.wait_for("text_delivered", id=message_id)
 
 
-async def test_streams_that_strangers_have_opened_leave_room_for_ours(
+async def test_streams_that_strangers_have_opened_take_no_room_from_ours(
     tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slcpd.sessions.MAX_KEPT", 1)
+    monkeypatch.setattr("slcpd.sessions.MAX_KEPT", 2)
     strangers = [EncryptedPeer(f"user{n}", whoisport, tmp_path / f"{n}.pem") for n in range(3)]
     async with (
         inside(tmp_path, "Ani", whoisport) as ani,
         EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        EncryptedPeer("Mia", whoisport, tmp_path / "mia.pem", "127.0.0.3") as mia,
         strangers[0],
         strangers[1],
         strangers[2],
     ):
         for stranger in strangers:
             await stranger.open(ani)
+        for peer in (luca, mia):
+            await meet(ani, peer)
+            await deliver(ani, peer, await write_to(ani, peer.handle))
+        await write_to(ani, "Luca", "again")
+        await ani.until(lambda status: status["queued"] == 1)
+        assert luca.connections == 1
+
+
+async def test_a_new_stream_is_not_closed_for_those_that_are_in_use(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.sessions.MAX_KEPT", 1)
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        EncryptedPeer("Mia", whoisport, tmp_path / "mia.pem", "127.0.0.3") as mia,
+    ):
         await meet(ani, luca)
-        message_id = await write_to(ani, "Luca")
-        stream = await luca.serve()
-        await stream.expect(TextFrame)
-        stream.send(Acknowledged(message_id))
-        await ani.wait_for("text_delivered", id=message_id)
+        await write_to(ani, "Luca")
+        await (await luca.serve()).expect(TextFrame)  # and is not answered
+        await meet(ani, mia)
+        await deliver(ani, mia, await write_to(ani, "Mia"))
+        assert mia.connections == 1
+
+
+async def deliver(ani: Inside, peer: EncryptedPeer, message_id: str) -> Stream:
+    """Take a new stream, and the text that comes over it."""
+    stream = await peer.serve()
+    assert (await stream.expect(TextFrame)).id == message_id
+    stream.send(Acknowledged(message_id))
+    await ani.wait_for("text_delivered", id=message_id)
+    return stream
 
 
 # Whose stream it is
@@ -254,6 +278,21 @@ async def test_of_two_people_with_one_handle_each_gets_what_is_for_it(tmp_path: 
             assert (await stream.expect(TextFrame)).text == f"for {name}"
             stream.send(Acknowledged(message_id))
             await ani.wait_for("text_delivered", id=message_id)
+
+
+async def test_a_peer_that_has_opened_a_stream_from_elsewhere_is_written_to_over_it(
+    tmp_path: Path, whoisport: int
+) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as at_home,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.3") as by_cable,
+    ):
+        await meet(ani, at_home)
+        stream = await by_cable.open(ani)
+        message_id = await write_to(ani, at_home.name)
+        assert (await stream.expect(TextFrame)).id == message_id
+        assert at_home.connections == by_cable.connections == 0
 
 
 async def test_what_is_for_another_of_the_same_handle_does_not_go_to_the_one_who_is_trusted(

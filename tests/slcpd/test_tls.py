@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from daemons import WAIT
-from encrypted_peer import EncryptedPeer
+from encrypted_peer import EncryptedPeer, text
 from inside import hang_up, inside
 
 from slcp.errors import BadInput, ProtocolError
+from slcp.frames import Acknowledged
 from slcpd.identity import load_identity, public_key_of
+from slcpd.sessions import HANDSHAKES_PER_HOST
 from slcpd.tls import TlsStream, client_context, server_context
 
 
@@ -134,3 +136,19 @@ async def test_plain_and_encrypted_streams_share_the_port(tmp_path: Path, whoisp
     ):
         await ani.send(b"M", b"SG Ani in plain text\n", host="127.0.0.3")
         assert await ani.texts() == ["in plain text"]
+
+
+async def test_a_host_that_begins_one_handshake_after_the_other_is_turned_away(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        async with asyncio.timeout(WAIT):
+            while "rate_limited" not in await ani.dropped():
+                garbage = (ani.send(b"\x16\x03\x01\x00\x05hello", host="127.0.0.66") for _ in range(12))
+                await asyncio.gather(*garbage)
+        assert (await ani.dropped())["no_tls"] >= HANDSHAKES_PER_HOST
+        async with luca.opened(ani) as stream:  # the others are served as ever
+            stream.send(text("1", "Hallo Ani!"))
+            await stream.expect(Acknowledged)
+        assert await ani.texts() == ["Hallo Ani!"]

@@ -183,3 +183,23 @@ async def test_who_is_not_known_or_has_no_key_cannot_be_trusted(tmp_path: Path, 
         await ani.wait_for("user_joined", handle="Luca")
         assert await refused(ani, "trust", handle="Luca") is ErrorCode.NO_KEY
         assert ((await verify(ani))["standing"], (await verify(ani))["shown"]) == ("plain", None)
+
+
+async def test_only_the_key_that_was_compared_is_accepted(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        await meet(ani, luca)
+        assert await refused(ani, "trust", handle="Luca", fingerprint="0" * 64) is ErrorCode.NO_KEY
+        assert (await verify(ani))["standing"] == "new"
+        told = await ani.request("trust", handle="Luca", fingerprint=luca.key.fingerprint)
+        assert (told["standing"], told["pinned"]) == ("verified", [entry(luca.key.fingerprint)])
+
+
+async def test_the_key_of_one_who_is_not_here_can_be_forgotten(tmp_path: Path, whoisport: int) -> None:
+    async with EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca:
+        async with inside(tmp_path, "Ani", whoisport) as ani:
+            await make_known(ani, luca)
+        async with inside(tmp_path, "Ani", whoisport) as ani:
+            assert (await ani.request("trust", handle="Luca", plain=True))["pinned"] == []

@@ -23,8 +23,6 @@ NETWORK = "10.77.{}.{}/24"
 
 Result = TypeVar("Result")
 
-Result = TypeVar("Result")
-
 _numbers = iter(range(1_000_000))
 
 

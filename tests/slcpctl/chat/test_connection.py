@@ -5,6 +5,7 @@ from contextlib import ExitStack, aclosing
 from pathlib import Path
 
 import pytest
+from daemons import WAIT
 from fake_daemon import FakeDaemon, RefusedError
 
 from slcp.client import DaemonUnreachableError
@@ -110,4 +111,5 @@ async def test_nothing_is_said_to_a_daemon_of_another_user(socket_path: Path) ->
             await Requests(str(socket_path)).request("hello")
         accepted, _ = listener.accept()
         with accepted:
-            assert accepted.recv(1) == b""
+            accepted.settimeout(WAIT)
+            assert await asyncio.to_thread(accepted.recv, 1) == b""

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -84,6 +85,8 @@ class Player:
                 return self._send_datagrams(row, ("127.0.0.1", self._port))
             case Via.TCP:
                 return self._stream(row, self._port)
+            case Via.TLS:
+                return self._encrypted(row)
             case Via.JSON:
                 return self._stream(row, self._port + 100)
             case Via.CONTROL:
@@ -121,6 +124,14 @@ class Player:
             outcomes = [_converse(connection, row) for connection in connections]
         return outcomes[0]
 
+    def _encrypted(self, row: Row) -> Effect:
+        """What is heard is a challenge, and how it ends is up to what our system has read by then."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with _connected(next(self._ips), self._port, row.is_slow) as plain, context.wrap_socket(plain) as encrypted:
+            _converse(encrypted, row)
+        return Effect()
+
     # By the control socket
 
     def _ask(self, lines: bytes) -> tuple[str, ...]:
@@ -153,7 +164,7 @@ class Player:
         """Wait until all that may change has changed, and nothing else has."""
         expected = row.effect
         for name in ("answers", "code", "heard"):
-            assert getattr(outcome, name) == getattr(expected, name), f"{row.name}: {outcome}"
+            assert getattr(expected, name) in (None, getattr(outcome, name)), f"{row.name}: {outcome}"
         assert expected.says in outcome.says, f"{row.name}: {outcome}"
         assert expected.end in (None, outcome.end), f"{row.name}: {outcome}"
         synced = Counter({"unknown_command": int(row.via in (Via.WHOIS, Via.OWN))})
@@ -273,7 +284,7 @@ def _read_to_end(connection: socket.socket) -> tuple[bytes, End]:
 def play_at_once(player: Player, rows: list[Row]) -> None:
     """Play rows that take long side by side; in the end the daemon must have taken each for what it is."""
     dropped = Counter[str]()
-    before = Counter(player.ani.request("status")["dropped"])
+    before: Counter[str] = Counter(player.ani.request("status")["dropped"])
     outcomes: dict[str, Effect] = {}
     threads = [threading.Thread(target=_note_outcome, args=(player, row, outcomes)) for row in rows]
     for thread in threads:

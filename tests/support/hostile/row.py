@@ -10,6 +10,7 @@ class Via(enum.Enum):
     WHOIS = "a datagram that is broadcast to whoisport"
     OWN = "a datagram to our own port"
     TCP = "a stream to our own port"
+    TLS = "an encrypted stream to our own port"
     JSON = "a stream to our own port + 100"
     CONTROL = "the control socket"
     CONFIG = "config.toml at the start of slcpd"
@@ -41,7 +42,7 @@ class Effect:
     joined: tuple[str, ...] | int = ()  # handles that are here after it; their number where they are many
     left: tuple[str, ...] = ()
     end: End | None = None  # of a stream
-    heard: bytes = b""  # what a stream is answered
+    heard: bytes | None = b""  # what a stream is answered; None: whatever it is
     answers: tuple[str, ...] = ()  # of the control socket: "result", or the code of the error
     code: int | None = None  # exit code
     says: str = ""  # part of what is on standard error

@@ -11,6 +11,7 @@ import zlib
 
 from PIL import Image
 
+from hostile.encrypted import ENCRYPTED
 from hostile.row import Effect, End, Finish, Row, Via
 
 MARK = "unknown_command"
@@ -176,6 +177,8 @@ DATAGRAMS = [
     _udp("a list with 0.0.0.0", b"KNOWNUSERS Eve 0.0.0.0 5001\n", _drops("empty_list"), DROPPED),
     _udp("a list with multicast", b"KNOWNUSERS Eve 224.0.0.1 5001\n", _drops("empty_list"), DROPPED),
     _udp("a list with broadcast", b"KNOWNUSERS Eve 255.255.255.255 5001\n", _drops("empty_list"), DROPPED),
+    _udp("a list with our broadcast address", b"KNOWNUSERS Eve 127.255.255.255 5001\n", NOTHING, "nobody joins"),
+    _udp("a list with our network", b"KNOWNUSERS Eve 127.0.0.0 5001\n", NOTHING, "nobody joins"),
     _udp("a list with a name of a host", b"KNOWNUSERS Eve localhost 5001\n", _drops("empty_list"), DROPPED),
     _udp("a list with a short address", b"KNOWNUSERS Eve 127.1 5001\n", _drops("empty_list"), DROPPED),
     _udp("a list with an octal address", b"KNOWNUSERS Eve 0177.0.0.1 5001\n", _drops("empty_list"), DROPPED),
@@ -627,4 +630,4 @@ COMMANDS = [
     _slcpctl("a since in the future", b"listen", b"--since", b"999999999", code=1, says="ahead of the newest"),
 ]
 
-TABLE = [*DATAGRAMS, *STREAMS, *CONTROL, *CONFIG, *COMMANDS, *FLOODS, *SLOW]
+TABLE = [*DATAGRAMS, *STREAMS, *ENCRYPTED, *CONTROL, *CONFIG, *COMMANDS, *FLOODS, *SLOW]
