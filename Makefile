@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: chat demo test check soak clean
+.PHONY: chat demo test man check soak clean
 
 chat: $(STAMPS)/run  ## install, start the daemon if none runs, open the chat
 	@$(BIN)/slcpctl chat
@@ -18,6 +18,9 @@ demo: $(STAMPS)/run  ## two daemons play a session on loopback, and show it
 test: check  ## everything that must pass
 	SLCP_INTERFACES=lo $(BIN)/python -m pytest
 
+man: $(STAMPS)/run  ## write the manual pages anew
+	$(BIN)/python -m docs.man.pages
+
 check: $(STAMPS)/dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,6 +30,7 @@ soak: $(STAMPS)/dev  ## kills, power cuts, bad networks, an hour of load: what t
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.kills --kills 500
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.powercut --cuts 200
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.faults
+	SLCP_INTERFACES=lo $(BIN)/python -m soak.fuzz --minutes 10
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.load --minutes 60
 
 clean:

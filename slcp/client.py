@@ -13,7 +13,7 @@ from slcp.local_stream import ForeignDaemonError, connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `import typing` would cost every one-shot command 5 ms
-    from typing import Any
+    from typing import Any, Self
 
 Json = dict[str, "Any"]
 
@@ -24,11 +24,15 @@ class DaemonUnreachableError(SlcpError):
     """No daemon answers at the control socket, or it ended before it answered."""
 
 
+class NoDaemonError(DaemonUnreachableError):
+    """Nobody listens at the control socket: a daemon can be started."""
+
+
 class Connection:
     """One connection to the control socket; a context manager. Requests are answered in order."""
 
     def __init__(self, path: str, timeout: float | None = None) -> None:
-        """Connect. Raises DaemonUnreachableError.
+        """Connect. Raises DaemonUnreachableError, of it NoDaemonError when none runs.
 
         `timeout` is in seconds, for each wait. When left out, an event is waited for without end,
         anything else for ANSWERS_WITHIN.
@@ -42,11 +46,11 @@ class Connection:
         except ForeignDaemonError as error:
             raise DaemonUnreachableError(str(error)) from error
         except OSError as error:
-            raise DaemonUnreachableError(
+            raise NoDaemonError(
                 f"no daemon at {path}: {error.strerror or error}; `slcpctl start` starts one"
             ) from error
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> "Self":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,6 @@ from slcp.events import Event, type_name
 from slcp.requests import METHODS, Request
 from slcp.results import Result
 
-API_VERSION = 1
 MAX_REQUEST = 1 << 20  # bytes of a line: a text of 64 KiB fits, with every character escaped
 SHOWN = 64  # characters of an unknown name that its refusal repeats
 MAX_NUMBER = (1 << 63) - 1  # a whole number of SQLite

@@ -27,7 +27,7 @@ class BadInput(enum.StrEnum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     IMAGE_REJECTED = "image_rejected"  # too large, or not an image
     NOT_ON_LINK = "not_on_link"  # from outside the networks that we serve
-    RATE_LIMITED = "rate_limited"  # a question over the limit of answers
+    RATE_LIMITED = "rate_limited"  # more questions, handshakes or texts than one host may send
     BLOCKED = "blocked"  # from a peer that the user has blocked
     NOT_STORED = "not_stored"  # the history could not be written, or its disk is nearly full
     BAD_FRAME = "bad_frame"  # in an encrypted stream

@@ -14,7 +14,7 @@ _UNSAFE = re.compile(
     # joiners stay where they join, in emoji and in scripts that need them
     "|(?<![^\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\0-\x7f])"
 )
-_HARMLESS = re.compile(r"[\w@%+=:./][\w@%+=:./-]*")  # to a shell; a leading - would be an option
+_HARMLESS = re.compile(r"[\w@%+=:./-]+")  # to a shell
 
 
 def escape(text: str) -> str:

@@ -6,7 +6,7 @@ the user says that it is right.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from slcp.errors import SlcpError
@@ -57,8 +57,10 @@ class PinsChanged:
     """Worth keeping before anything relies on it."""
 
     handle: str
+    before: Pins
     pins: Pins
     news: Mapping[str, bool]  # of `pins.keys`, what was not so before
+    refused: str | None = None  # the key that was refused last; with this it is forgotten
 
 
 class KeyChangedError(SlcpError):
@@ -114,13 +116,20 @@ class Trust:
         """Take a key that the user says is right: instead of those before, or as one more with that handle."""
         pins = self.pins(handle)
         keys = {**pins.keys, fingerprint: True} if is_one_more else {fingerprint: True}
-        self._refused.pop(handle.casefold(), None)
-        return self._keep(handle, replace(pins, keys=keys))
+        refused = self._refused.pop(handle.casefold(), None)
+        return self._keep(handle, replace(pins, keys=keys), refused)
 
     def allow_plain(self, handle: str, ip: str | None = None) -> list[PinsChanged]:
         """Let a handle be used without a key: at one address, or anywhere, its keys forgotten."""
         pins = self.pins(handle)
         return self._keep(handle, Pins() if ip is None else replace(pins, plain=pins.plain | {ip}))
+
+    def take_back(self, changes: Iterable[PinsChanged]) -> None:
+        """Be as before these changes: they could not be kept, and would be forgotten at the next start."""
+        for change in changes:
+            self._set(change.handle, change.before)
+            if change.refused:
+                self._refuse(change.handle, change.refused)
 
     def refuses_plain(self, handle: str, ip: str) -> bool:
         """Tell whether plain text of this sender is not to be taken."""
@@ -141,18 +150,21 @@ class Trust:
             return Way.HELD
         return Way.NEVER if self.security is Security.REQUIRE else Way.PLAIN
 
-    def _keep(self, handle: str, pins: Pins) -> list[PinsChanged]:
-        before = self.pins(handle).keys
+    def _keep(self, handle: str, pins: Pins, refused: str | None = None) -> list[PinsChanged]:
+        before = self.pins(handle)
         news = {
             fingerprint: verified
             for fingerprint, verified in pins.keys.items()
-            if before.get(fingerprint) is not verified
+            if before.keys.get(fingerprint) is not verified
         }
+        self._set(handle, pins)
+        return [PinsChanged(handle, before, pins, news, refused)]
+
+    def _set(self, handle: str, pins: Pins) -> None:
         if pins == Pins():
             self._pins.pop(handle.casefold(), None)
         else:
             self._pins[handle.casefold()] = pins
-        return [PinsChanged(handle, pins, news)]
 
     def _refuse(self, handle: str, fingerprint: str) -> None:
         self._refused.pop(handle.casefold(), None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from slcp.client import DaemonUnreachableError
+from slcp.client import DaemonUnreachableError, NoDaemonError
 from slcp.errors import ConfigError, SlcpError
 from slcpctl.arguments import UsageError, parse
 from slcpctl.output import note
 
+COMPLETE = "__complete"  # for the scripts of `slcpctl completion` alone, so no row of COMMANDS
 FAILED = 1
-EXIT_CODES = {ConfigError: 2, UsageError: 2, DaemonUnreachableError: 3}  # any other error: FAILED
+EXIT_CODES = {ConfigError: 2, UsageError: 2, DaemonUnreachableError: 3, NoDaemonError: 3}  # any other error: FAILED
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 PIPE_CLOSED = 141  # 128 + SIGPIPE: whoever read our output has seen enough
 
@@ -20,6 +21,8 @@ def main() -> int:
     """Run the command that was typed; return the exit code of the process."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper
+    if sys.argv[1:2] == [COMPLETE]:
+        return complete(sys.argv[2:])
     try:
         command, options = parse(sys.argv[1:])
         code = command.load()(options)
@@ -32,6 +35,13 @@ def main() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def complete(words: list[str]) -> int:
+    """Print what the last word may become."""
+    from slcpctl.completing import print_offers
+
+    return print_offers(words)
 
 
 def _system_refuses(error: OSError) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, HelpFormatter, Namespace
 
-from slcp import __version__
 from slcp.endpoint import is_profile
 from slcp.errors import SlcpError
 from slcpctl.commands import COMMANDS, WAIT, Argument, Command
@@ -24,10 +23,9 @@ NO_COMMAND = "chat"  # what `slcpctl` alone does
 OPTIONS = (  # of every command, in front of it or behind
     Argument("--profile", metavar="NAME", help="use the daemon, configuration and history of this name"),
     Argument("--json", action="store_true", help="print one JSON object a line"),
-    Argument("--version", action="version", version=f"slcpctl {__version__}", help="print the version"),
 )
-_HELP = ("-h", "--help")
-_VALUES_WHEN_BARE = {"--wait": WAIT}  # these take a value only with =, so that they swallow no HANDLE
+FLAGS = {"-h": "help", "--help": "help", "--version": "version"}  # commands when no other is named
+VALUES_WHEN_BARE = {"--wait": WAIT}  # these take a value only with =, so that they swallow no HANDLE
 
 
 class UsageError(SlcpError):
@@ -89,13 +87,14 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
     for index, word in enumerate(words):
         if not word.startswith("-") and words[max(index - 1, 0) : index] != ["--profile"]:
             return word, words[:index] + words[index + 1 :]
-    for_help = [word for word in words if word not in _HELP]
-    return ("help", for_help) if for_help != words else (NO_COMMAND, words)
+    for flag in filter(FLAGS.__contains__, words):
+        return FLAGS[flag], [word for word in words if word not in FLAGS]
+    return NO_COMMAND, words
 
 
 def _with_values(words: list[str]) -> list[str]:
     end = words.index("--") if "--" in words else len(words)
-    values = _VALUES_WHEN_BARE
+    values = VALUES_WHEN_BARE
     return [f"{word}={values[word]}" if word in values else word for word in words[:end]] + words[end:]
 
 

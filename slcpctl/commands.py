@@ -1,6 +1,6 @@
 """COMMANDS: what slcpctl can do, one row a command.
 
-The argument parser, `slcpctl help` and the chat's help and completion read this table. A row
+The argument parser, `slcpctl help`, the manual and the completion in shells read this table. A row
 names its function instead of holding it, so that a command imports only what it needs itself.
 """
 
@@ -43,8 +43,11 @@ class Command:
 
 WAIT = "10"  # seconds of a bare --wait: a peer that is there answers within one
 
-_HANDLE = Argument("handle", metavar="HANDLE", help='a handle or handle@ip:port; "everyone" is everyone present')
+SHELLS = ("bash", "zsh", "fish")
+
+RECIPIENT = Argument("handle", metavar="HANDLE", help='a handle or handle@ip:port; "everyone" is everyone present')
 _PEER = Argument("handle", metavar="HANDLE", help="a handle or handle@ip:port")
+BLOCKED = Argument("handle", metavar="HANDLE", help="a handle or handle@ip:port")
 _IDS = Argument("ids", metavar="ID", nargs="+", help="as `slcpctl msg` and `slcpctl history` show it")
 _WAIT = Argument(
     "--wait",
@@ -72,7 +75,7 @@ COMMANDS = {
             "msg",
             "send a text",
             "sending:msg",
-            _HANDLE,
+            RECIPIENT,
             Argument("text", metavar="TEXT", nargs="+", help="the text; - reads it from standard input"),
             _WAIT,
         ),
@@ -80,7 +83,7 @@ COMMANDS = {
             "img",
             "send images",
             "sending:img",
-            _HANDLE,
+            RECIPIENT,
             Argument("paths", metavar="PATH", nargs="+", help="an image file"),
             _WAIT,
         ),
@@ -117,7 +120,7 @@ COMMANDS = {
             Argument("--plain", action="store_true", help="accept that the user has no key and speaks plain text"),
         ),
         Command("block", "hear nothing more of a user", "people:block", _PEER),
-        Command("unblock", "hear a user again", "people:unblock", _PEER),
+        Command("unblock", "hear a user again", "people:unblock", BLOCKED),
         Command("cancel", "withdraw messages that wait to be sent", "sending:cancel", _IDS),
         Command("retry", "send failed or cancelled messages again", "sending:retry", _IDS),
         Command(
@@ -138,6 +141,13 @@ COMMANDS = {
             Argument("-n", dest="lines", type=int, default=20, metavar="N", help="the last N lines (20)"),
         ),
         Command("demo", "let two daemons, Ani and Luca, talk on loopback, and show it", "demo:demo"),
+        Command(
+            "completion",
+            "print what completes slcpctl in a shell",
+            "shells:completion",
+            Argument("shell", choices=SHELLS, help="such as `source <(slcpctl completion bash)` in ~/.bashrc"),
+        ),
+        Command("version", "print the version of slcpctl and of the daemon that runs", "versions:version"),
         Command(
             "help",
             "show all commands, or one of them",

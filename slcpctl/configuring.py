@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from slcp.client import Connection, Json
+from slcp.client import Json
 from slcp.endpoint import control_socket
 from slcp.errors import ErrorCode, RequestError
 from slcpctl.arguments import UsageError
+from slcpctl.connecting import Connection
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import config_lines
 

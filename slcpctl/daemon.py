@@ -6,9 +6,10 @@ import sys
 import time
 from argparse import Namespace
 
-from slcp.client import Connection, DaemonUnreachableError, Json, request
+from slcp.client import Connection, DaemonUnreachableError, Json
 from slcp.endpoint import control_socket
 from slcp.errors import SlcpError
+from slcpctl.connecting import request
 from slcpctl.output import note, out, out_json, out_lines
 from slcpctl.render import Line, local_time, status_lines
 from slcpctl.starting import PAUSE, identity
@@ -56,7 +57,7 @@ def stop(options: Namespace) -> int:
     """End the daemon; return when it has ended, so that another can start."""
     from slcp.places import places
 
-    with Connection(control_socket(options.profile)) as daemon:
+    with Connection(control_socket(options.profile)) as daemon:  # of any API: to end it is what an upgrade needs
         pid = daemon.request("status")["pid"]
         result = daemon.request("shutdown")
         until = time.monotonic() + ENDS_WITHIN

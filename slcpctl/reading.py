@@ -6,9 +6,10 @@ import os
 import sys
 from argparse import Namespace
 
-from slcp.client import Connection, Json, request
+from slcp.client import Json
 from slcp.endpoint import control_socket
 from slcpctl.arguments import UsageError
+from slcpctl.connecting import Connection, request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import event_line, local_time, message_lines
 

@@ -7,9 +7,10 @@ import sys
 import time
 from argparse import Namespace
 
-from slcp.client import Connection, Json, request
+from slcp.client import Json
 from slcp.endpoint import control_socket
 from slcp.errors import RequestError
+from slcpctl.connecting import Connection, request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.starting import connect
 

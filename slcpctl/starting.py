@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
-from slcp.client import Connection, DaemonUnreachableError, Json
+from slcp.client import DaemonUnreachableError, Json, NoDaemonError
 from slcp.endpoint import control_socket
 from slcp.errors import ConfigError, SlcpError
+from slcpctl.connecting import Connection
 from slcpctl.output import note
 
 TYPE_CHECKING = False
@@ -28,11 +29,14 @@ class NotStartedError(SlcpError):
 
 
 def connect(profile: str | None) -> Connection:
-    """Connect to the daemon; start one if none runs, and say so. Raises NotStartedError, ConfigError."""
+    """Connect to the daemon; start one if none runs, and say so.
+
+    Raises NotStartedError, ConfigError, OtherApiError, DaemonUnreachableError when one runs but does not answer.
+    """
     path = control_socket(profile)
     try:
         return Connection(path)
-    except DaemonUnreachableError:
+    except NoDaemonError:
         status, is_ours = start(profile)
     if is_ours:
         note(f"started slcpd in the background ({identity(status)})")

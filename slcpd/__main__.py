@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     signal.signal(signal.SIGTERM, _end)  # until the daemon has its own handler
     try:
-        _run(_parser().parse_args(arguments))
+        _run(parser().parse_args(arguments))
     except AlreadyRunningError as error:
         return _fail(error, EXIT_RUNS_ALREADY)
     except ConfigError as error:
@@ -72,21 +72,22 @@ def _run(options: argparse.Namespace) -> None:
         asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line; the manual page is made from it."""
     from slcp.config import LOG_LEVELS
 
-    parser = argparse.ArgumentParser(
+    options = argparse.ArgumentParser(
         prog="slcpd",
         description="The daemon of slcp: finds people on the local network, sends and receives, keeps the history.",
         epilog="It runs in the foreground; `slcpctl start` runs it in the background. Exit codes: 0 stopped, "
         "1 could not run, 2 wrong usage or configuration, 3 another one of the profile runs.",
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the config file, instead of the profile's")
-    parser.add_argument("--profile", type=_profile, metavar="NAME", help="a daemon of its own, beside the default one")
-    parser.add_argument("--background", action="store_true", help="log to the log file; print `ready` once it serves")
-    parser.add_argument("--log-level", choices=LOG_LEVELS, help="instead of the config's log_level")
-    parser.add_argument("--version", action="version", version=f"slcpd {__version__}")
-    return parser
+    options.add_argument("--config", type=Path, metavar="FILE", help="the config file, instead of the profile's")
+    options.add_argument("--profile", type=_profile, metavar="NAME", help="a daemon of its own, beside the default one")
+    options.add_argument("--background", action="store_true", help="log to the log file; print `ready` once it serves")
+    options.add_argument("--log-level", choices=LOG_LEVELS, help="instead of the config's log_level")
+    options.add_argument("--version", action="version", version=f"slcpd {__version__}", help="print the version")
+    return options
 
 
 def _profile(name: str) -> str:

@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from random import SystemRandom
@@ -24,7 +24,7 @@ from slcp.messages import Address, Hello
 from slcp.node import Node
 from slcp.places import Places
 from slcp.presence import Presence
-from slcp.trust import Security, Trust
+from slcp.trust import PinsChanged, Security, Trust
 from slcpd import local_socket
 from slcpd.alarms import Alarms
 from slcpd.answers import Answers
@@ -33,6 +33,7 @@ from slcpd.autoreply import Autoreply
 from slcpd.connections import Accept, Connections
 from slcpd.control import Control
 from slcpd.delivery import Delivery
+from slcpd.descriptors import LoopErrors
 from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
 from slcpd.dispatch import Dispatch
 from slcpd.handshake import Handshake, ProvenPeer
@@ -101,6 +102,7 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
     Calls `ready` once clients and peers are served. Raises ConfigError when it cannot start.
     """
     stop = _cancel_on_signals()
+    asyncio.get_running_loop().set_exception_handler(LoopErrors())
     config = layers.config
     links = _links(config)
     with ExitStack() as stack:
@@ -108,12 +110,12 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
         whois = stack.enter_context(bind_whois(config.whoisport))
         control = stack.enter_context(local_socket.bound(places.socket))
         sockets = Sockets(tcp, own, whois, control)
-        history = stack.enter_context(closing(History(places.database)))
-        identity = load_identity(places.identity)
-        fingerprint = None if config.security == Security.OFF else identity.fingerprint
-        company = _company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
-        profile = Profile(name, layers, places, asyncio.get_running_loop().time())
         try:
+            history = stack.enter_context(closing(History(places.database)))
+            identity = load_identity(places.identity)
+            fingerprint = None if config.security == Security.OFF else identity.fingerprint
+            company = _company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
+            profile = Profile(name, layers, places, asyncio.get_running_loop().time())
             async with TaskGroup() as group:
                 mail = _mail(group, company, history, identity, config, places)
                 await _serve(group, sockets, company, mail, profile, stop, ready)
@@ -145,7 +147,7 @@ def _mail(
     autoreply = Autoreply(history, outbox, config)
     images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
     alarms = Alarms(journal)
-    handshake = Handshake(me, identity, company.trust, journal.keep_pins, _admission(company, publisher))
+    handshake = Handshake(me, identity, company.trust, _keeping(company.trust, journal), _admission(company, publisher))
     inbox = Inbox(history.mailbox, journal, PartialImages(images), autoreply.answer, _is_blocked(presence))
     sessions = Sessions(group, handshake, inbox, publisher.drop, alarms)
 
@@ -156,6 +158,19 @@ def _mail(
     delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
     publisher.observers += [sessions.notice, delivery.notice, history.notice]
     return Mail(history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images)
+
+
+def _keeping(trust: Trust, journal: Journal) -> Callable[[Sequence[PinsChanged]], None]:
+    """Return what makes a change of keys durable, or takes it back and raises StorageError."""
+
+    def keep(changes: Sequence[PinsChanged]) -> None:
+        try:
+            journal.keep_pins(changes)
+        except StorageError:
+            trust.take_back(changes)
+            raise
+
+    return keep
 
 
 def _admission(company: Company, publisher: Publisher) -> Callable[[ProvenPeer], None]:
@@ -251,7 +266,7 @@ def _answers(
         presence.peers,
         company.trust,
         mail.sessions,
-        mail.journal.keep_pins,
+        _keeping(company.trust, mail.journal),
         mail.publisher.publish,
     )
     return Answers(messaging, attendance, trusting, settings, report)

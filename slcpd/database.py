@@ -5,6 +5,7 @@ words for the user. It ends no task: who asked for the impossible is told, and m
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -17,6 +18,8 @@ from slcpd.disk import room
 Value = str | int | float | bool | None
 Row = tuple[Any, ...]
 
+WAL_HEADER = 32  # bytes; https://sqlite.org/fileformat2.html#walformat
+WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\0\0\0\0")  # the last: written before a power cut, not synced
 CHECKED_UP_TO = 32 << 20  # bytes of a file that is looked through when it is opened: a tenth of a second
 
 log = logging.getLogger(__name__)
@@ -27,10 +30,7 @@ class Database:
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
         """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ConfigError(f"{path.parent}: the folder of the history cannot be made: {error.strerror}") from error
+        _make_folder(path.parent)
         self.trouble = ""  # why the last write has failed
         self.path = path
         self._sqlite = _open(path, migrations)
@@ -95,12 +95,24 @@ class Database:
         self.trouble = trouble
 
 
+def _make_folder(folder: Path) -> None:
+    """Raises ConfigError when nothing can be written there, root or not."""
+    reason = "see that its disk is mounted for writing and that the folder is yours"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(f"{folder}: the folder of the history cannot be made: {error.strerror}; {reason}") from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"{folder}: the folder of the history cannot be written to; {reason}")
+
+
 def _open(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     with ExitStack() as undo:
         try:
+            if path.exists():
+                _check_log(path)
+                _check(path)
             database = undo.enter_context(closing(sqlite3.connect(path)))
-            if path.stat().st_size <= CHECKED_UP_TO:
-                _check(database)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA fullfsync = ON")  # macOS alone: FULL means less there
             _migrate(database, path, migrations)
@@ -112,9 +124,30 @@ def _open(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     return database
 
 
-def _check(database: sqlite3.Connection) -> None:
-    """Raises sqlite3.DatabaseError when a page is damaged."""
-    [found] = database.execute("PRAGMA quick_check(1)").fetchone()
+def _check_log(path: Path) -> None:
+    """Refuse a write-ahead log that SQLite would take for empty and write over. Raises ConfigError."""
+    wal = path.with_name(f"{path.name}-wal")
+    try:
+        with wal.open("rb") as file:
+            header = file.read(WAL_HEADER)
+    except FileNotFoundError:  # we ended in order
+        return
+    except OSError as error:
+        raise ConfigError(f"{wal}: the latest of the history cannot be read: {error.strerror}") from error
+    if len(header) < WAL_HEADER:
+        return
+    if not header.startswith(WAL_MAGIC):
+        raise ConfigError(f"{wal}: the latest of the history is damaged; move it away and start again without it")
+    if path.stat().st_size == 0:
+        raise ConfigError(f"{path}: the history is empty and {wal.name} is not; move both away and start again")
+
+
+def _check(path: Path) -> None:
+    """Look through a file of usual size, which stays as it is. Raises sqlite3.DatabaseError when it is damaged."""
+    if not 0 < path.stat().st_size <= CHECKED_UP_TO:
+        return
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        [found] = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
 

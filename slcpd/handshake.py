@@ -6,7 +6,7 @@ Python's ssl takes no certificate of a client that it cannot check itself.
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slcp.errors import BadInput, ProtocolError
@@ -39,7 +39,7 @@ class Handshake:
         me: Node,
         identity: Identity,
         trust: Trust,
-        keep: Callable[[Iterable[PinsChanged]], None],
+        keep: Callable[[Sequence[PinsChanged]], None],
         admit: Callable[[ProvenPeer], None],
     ) -> None:
         self._me = me

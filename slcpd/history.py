@@ -8,7 +8,7 @@ NORMAL: after a power cut the last comings and goings may be missing (docs/deliv
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +19,12 @@ from slcp.dialects import Trait
 from slcp.errors import StorageError
 from slcp.events import (
     DurableEvent,
+    ImageQueued,
     ImageReceived,
     ImageRejected,
+    KeyPinned,
     KeyRefused,
+    TextQueued,
     TextReceived,
     UserChanged,
     UserJoined,
@@ -152,16 +155,19 @@ class History:
         now = self._clock()
         time, pruned = _rfc3339(now), 0
         with self._db.written(durable=not isinstance(event, _Presence)):
-            seq = self._db.write(
-                "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
-                (time, type_name(type(event)), encode_event_body(event)),
-            )
-            self.mailbox.apply(event, seq, time)
+            seq = self._append(event, time)
             if isinstance(event, _Passing):
                 pruned = self._prune(_rfc3339(now - KEPT_FOR))
         if isinstance(event, _Passing):
             self._passing += 1 - pruned
         return seq
+
+    def add_all(self, events: Iterable[TextQueued | ImageQueued]) -> None:
+        """Keep all of these messages, or none."""
+        time = _rfc3339(self._clock())
+        with self._db.written(durable=True):
+            for event in events:
+                self._append(event, time)
 
     def last_seq(self) -> int:
         row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
@@ -210,8 +216,21 @@ class History:
         return self._pins.all()
 
     def keep_pins(self, change: PinsChanged) -> None:
+        """Keep whose key is whose, and the events that tell it, in one transaction."""
+        time = _rfc3339(self._clock())
         with self._db.written(durable=True):
             self._pins.keep(change)
+            for fingerprint, verified in change.news.items():
+                self._append(KeyPinned(handle=change.handle, fingerprint=fingerprint, verified=verified), time)
+
+    def _append(self, event: DurableEvent, time: str) -> int:
+        """Write an event, and what it means for its message. Returns its seq."""
+        seq = self._db.write(
+            "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
+            (time, type_name(type(event)), encode_event_body(event)),
+        )
+        self.mailbox.apply(event, seq, time)
+        return seq
 
     def _keep_free(self) -> None:
         """Leave the end of the disk to its owner. Raises StorageError."""

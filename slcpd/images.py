@@ -7,13 +7,14 @@ here: nothing that a peer sent reaches the file system but letters, digits, "-" 
 
 import asyncio
 import itertools
+import logging
 import re
 import secrets
 import shutil
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,7 @@ from slcpd.disk import room, sync_file, sync_folder
 from slcpd.instance import try_lock
 
 MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
-CHECKED_EVERY = 1 << 20  # bytes of an image of unknown size between two looks at the disk
+RESERVED_AT_ONCE = 1 << 20  # bytes for which room is kept at a time, where a peer does not say how many come
 PART_PREFIX, PART_SUFFIX = ".slcp-", ".part"
 MAX_NAME = 40  # characters of a handle or a name inside a file name
 EXTENSIONS = {
@@ -66,28 +67,30 @@ class KeptImage:
 class NewImage:
     """An image that is coming in."""
 
-    def __init__(self, file: BinaryIO, part: Path, max_size: int, announced: int | None) -> None:
+    def __init__(
+        self, file: BinaryIO, part: Path, max_size: int, announced: int | None, check_room: Callable[[int], None]
+    ) -> None:
         self._file = file
         self._max_size = max_size
-        self._announced = announced or 0
-        self._checked = 0  # bytes for which there was room
+        self._reserved = announced or 0
+        self._check_room = check_room  # for more bytes than those that are owed; raises ImageError
         self.part = part
         self.size = 0  # bytes until now
 
     @property
     def owed(self) -> int:
-        """Bytes that are announced and not here."""
-        return max(0, self._announced - self.size)
+        """Bytes for which room is kept and that are not here."""
+        return max(0, self._reserved - self.size)
 
     def write(self, data: bytes) -> None:
         """Raises ImageError when it becomes too large, or the disk does not take it."""
         self.size += len(data)
         if self.size > self._max_size:
             raise ImageError(f"more than {self._max_size} bytes (max_image_size)")
+        while self.size > self._reserved:
+            self._check_room(RESERVED_AT_ONCE)
+            self._reserved += RESERVED_AT_ONCE
         with _disk_errors(self.part.parent):
-            if self.size > self._announced and self.size - self._checked >= CHECKED_EVERY:
-                self._checked = self.size
-                _check_room(self.part.parent, len(data))
             self._file.write(data)
 
     def finish(self) -> None:
@@ -114,7 +117,14 @@ class ImageFolder:
             raise ImageError(f"{size} bytes, over the limit of {self.max_size} (max_image_size)")
         with _disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            _check_room(self.folder, size + sum(image.owed for image in self._coming))
+        self.check_room(size)
+
+    def check_room(self, size: int) -> None:
+        """Raises NoRoomError when `size` bytes do not fit beside what is owed of all images that are coming in."""
+        with _disk_errors(self.folder):
+            left = room(self.folder) - sum(image.owed for image in self._coming)
+        if size > left:
+            raise NoRoomError(f"{size} bytes do not fit on the disk of {self.folder}: it has room for {max(0, left)}")
 
     @contextmanager
     def coming(self, image: NewImage) -> Iterator[None]:
@@ -132,13 +142,15 @@ class ImageFolder:
         with _disk_errors(self.folder):
             file = part.open("xb")
         try:
-            with file:
-                try_lock(file.fileno())
-                image = NewImage(file, part, self.max_size, announced)
-                with self.coming(image):
-                    yield image
+            try_lock(file.fileno())
+            image = NewImage(file, part, self.max_size, announced, self.check_room)
+            with self.coming(image):
+                yield image
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the disk is full; finish() has said so to whoever wants the bytes
+                file.close()
+            with suppress(OSError):  # the disk is read-only; it goes at the next start
+                part.unlink(missing_ok=True)
 
     async def keep(self, image: NewImage, handle: str, now: datetime) -> KeptImage:
         """Check a complete image and give it its final name. Raises ImageError.
@@ -168,16 +180,11 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         raise NoRoomError(f"the image folder {folder} cannot be used: {error.strerror or error}") from error
 
 
-def _check_room(folder: Path, size: int) -> None:
-    left = room(folder)
-    if size > left:
-        raise NoRoomError(f"{size} bytes do not fit on the disk of {folder}: it has room for {max(0, left)}")
-
-
 def look_at(source: Path | BinaryIO) -> Picture:
     """Tell what image a file holds, without decoding its pixels. Raises ImageError, OSError."""
     from PIL import Image, UnidentifiedImageError  # 60 ms and 10 MB that only images cost
 
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what it has to say of broken images strangers decide
     Image.MAX_IMAGE_PIXELS = None  # Pillow would warn, and decode later; we only look, and have a limit of our own
     try:
         with Image.open(source, formats=list(EXTENSIONS)) as image:
@@ -187,10 +194,10 @@ def look_at(source: Path | BinaryIO) -> Picture:
             image.verify()
     except UnidentifiedImageError as error:
         raise ImageError(f"not an image of a known format ({', '.join(EXTENSIONS)})") from error
-    except (SyntaxError, ValueError, EOFError, OverflowError) as error:  # as Pillow's parsers raise them
-        raise ImageError(f"a broken image: {error}") from error
-    except OSError as error:
-        if error.errno is not None:  # of the system; Pillow's own have none
+    except ImageError:
+        raise
+    except Exception as error:  # Pillow's parsers raise whatever a stranger's bytes make of them
+        if isinstance(error, OSError) and error.errno is not None:  # of the system; Pillow's own have none
             raise
         raise ImageError(f"a broken image: {error}") from error
     return picture

@@ -5,34 +5,47 @@ nobody. Only the latest progress of each running transfer is held, for it is not
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 
 from slcp.control import encode_event, encode_event_body
-from slcp.events import DurableEvent, ImageProgressed, KeyPinned
+from slcp.events import DurableEvent, ImageProgressed, ImageQueued, ImageRejected, TextQueued
 from slcp.trust import PinsChanged
 from slcpd.history import History
+from slcpd.tokens import Tokens
+
+REJECTED_BURST = 500  # images that were not taken, told at once
+REJECTED_RATE = 10.0  # of them a second in the long run: each is a sync of the disk, and nobody reads more
 
 
 class Journal:
     """Records events and lets others follow them."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, clock: Callable[[], float] = time.monotonic) -> None:
         self._history = history
+        self._clock = clock
+        self._rejected = Tokens(REJECTED_BURST, REJECTED_RATE)
         self._changed = asyncio.Event()
         self._transfers: dict[str, ImageProgressed] = {}  # those that run now, by id
         self.followers = 0  # now
 
     def record(self, event: DurableEvent) -> None:
-        """Make an event durable, then tell it."""
+        """Make an event durable, then tell it. Of images that were not taken so many are told, and no more."""
+        if isinstance(event, ImageRejected) and not self._rejected.take(self._clock()):
+            return
         self._history.add(event)
+        self._wake()
+
+    def record_all(self, events: Iterable[TextQueued | ImageQueued]) -> None:
+        """Make all of these durable in one step, or none; then tell them."""
+        self._history.add_all(events)
         self._wake()
 
     def keep_pins(self, changes: Iterable[PinsChanged]) -> None:
         """Make durable whose key is whose, then tell it."""
         for change in changes:
             self._history.keep_pins(change)
-            for fingerprint, verified in change.news.items():
-                self.record(KeyPinned(handle=change.handle, fingerprint=fingerprint, verified=verified))
+            self._wake()
 
     def progress(self, event: ImageProgressed) -> None:
         """Tell how far a transfer is, to those who are reading now."""

@@ -18,6 +18,7 @@ from slcp.stream import ImageData, ImageEnd
 
 MAX_HEAD = 4096  # bytes up to the base64: a handle and a file name, in escapes
 CHUNK = 1 << 16  # bytes read at a time
+HEAD_WITHIN = 10.0  # seconds from the beginning to the base64
 SILENCE = 30.0  # seconds without a byte
 
 _STRING = rb'"(?:[^"\\]|\\.)*"'
@@ -28,11 +29,15 @@ _NO_BASE64 = re.compile(rb"[\s\\]+")  # JSON may write / as \/
 async def read_sender(reader: StreamReader) -> tuple[str, bytes]:
     """Return the sender, and what of the base64 has come with the head. Raises ProtocolError."""
     head = b""
-    while (match := _HEAD.match(head)) is None:
-        data = await _read(reader) if len(head) < MAX_HEAD else b""
-        if not data:
-            raise ProtocolError(BadInput.UNKNOWN_COMMAND, "no image in JSON")
-        head += data
+    try:
+        async with asyncio.timeout(HEAD_WITHIN):
+            while (match := _HEAD.match(head)) is None:
+                data = await reader.read(CHUNK) if len(head) < MAX_HEAD else b""
+                if not data:
+                    raise ProtocolError(BadInput.UNKNOWN_COMMAND, "no image in JSON")
+                head += data
+    except TimeoutError as error:
+        raise ProtocolError(BadInput.TOO_SLOW) from error
     try:
         return str(json.loads(match[1])), head[match.end() :]
     except ValueError as error:
@@ -40,12 +45,14 @@ async def read_sender(reader: StreamReader) -> tuple[str, bytes]:
 
 
 async def read_image(reader: StreamReader, rest: bytes) -> AsyncGenerator[ImageData | ImageEnd]:
-    """Yield the bytes as they come, then the end; `rest` is what read_sender left. Raises ProtocolError."""
+    """Yield the bytes as they come, then the end; `rest` is what read_sender left. Raises ProtocolError.
+
+    Where none come, as in white space without end, that is yielded too: it is for the caller to tire of it.
+    """
     waiting = b""
     while b'"' not in rest:
         waiting, data = _decode(waiting + rest)
-        if data:
-            yield ImageData(data)
+        yield ImageData(data)
         rest = await _read(reader)
         if not rest:
             raise ProtocolError(BadInput.TRUNCATED, "an image in JSON")

@@ -1,6 +1,6 @@
 """The requests about messages: send, read, withdraw, try again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Messaging:
 
     def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
         _check_text(request.text)
-        return self._queue_for(request.to, lambda to: self._outbox.queue_text(to, request.text))
+        return self._queue_for(request.to, lambda to: self._outbox.queue_texts(to, request.text))
 
     async def send_image(self, request: SendImage) -> QueuedResult | QueuedManyResult:
         path = Path(request.path)
@@ -47,7 +47,7 @@ class Messaging:
             raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path}: the daemon needs the absolute path")
         with _image_errors(path):
             async with self._images.taken(path) as image:
-                return self._queue_for(request.to, lambda to: self._outbox.queue_image(to, image))
+                return self._queue_for(request.to, lambda to: self._outbox.queue_images(to, image))
 
     def history(self, request: HistoryRequest) -> HistoryResult:
         if request.limit < 1:
@@ -77,13 +77,15 @@ class Messaging:
             raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {message_id}; `history` lists them")
         return self._as_now(message)
 
-    def _queue_for(self, to: str | list[str], queue: Callable[[Recipient], str]) -> QueuedResult | QueuedManyResult:
-        """Queue for all or, when one of them cannot be found, for none."""
+    def _queue_for(
+        self, to: str | list[str], queue: Callable[[Iterable[Recipient]], list[str]]
+    ) -> QueuedResult | QueuedManyResult:
+        """Queue for all or, when one of them cannot be found or the disk is full, for none."""
         if isinstance(to, str) and to != EVERYONE:
-            return QueuedResult(queue(self._resolve(to)))
-        recipients = self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to]
-        names = [f"{recipient.handle}@{recipient.address}" for recipient in dict.fromkeys(recipients)]
-        return QueuedManyResult([queue(recipient) for recipient in dict.fromkeys(recipients)], names)
+            [message_id] = queue([self._resolve(to)])
+            return QueuedResult(message_id)
+        recipients = dict.fromkeys(self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to])
+        return QueuedManyResult(queue(recipients), [f"{handle}@{address}" for handle, address in recipients])
 
     def _everyone(self) -> list[Recipient]:
         present = everyone(self._peers.here())

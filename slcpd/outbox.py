@@ -1,7 +1,9 @@
 """The outbox: what is to be sent is durable before anyone is told that it will be."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
 
 from slcp.errors import ErrorCode, RequestError
 from slcp.events import ImageCancelled, ImageQueued, TextCancelled, TextQueued
@@ -33,20 +35,15 @@ class Outbox:
 
     def queue_text(self, to: Recipient, text: str, automatic: bool = False) -> str:
         """Queue a text of any length. Returns its id."""
-        message_id = uuid.uuid4().hex
-        ip, port = to.address
-        self._queue(TextQueued(id=message_id, handle=to.handle, ip=ip, port=port, text=text, automatic=automatic))
-        return message_id
+        return self._queue(_text(to, text, automatic))[0]
 
-    def queue_image(self, to: Recipient, image: QueuedImage) -> str:
-        """Queue an image file. Returns its id."""
-        message_id = uuid.uuid4().hex
-        path, size, sha256 = image
-        ip, port = to.address
-        self._queue(
-            ImageQueued(id=message_id, handle=to.handle, ip=ip, port=port, path=str(path), size=size, sha256=sha256)
-        )
-        return message_id
+    def queue_texts(self, to: Iterable[Recipient], text: str) -> list[str]:
+        """Queue a text for each of these, or for none. Returns their ids."""
+        return self._queue(*(_text(one, text) for one in to))
+
+    def queue_images(self, to: Iterable[Recipient], image: QueuedImage) -> list[str]:
+        """Queue an image file for each of these, or for none. Returns their ids."""
+        return self._queue(*(_image(one, image) for one in to))
 
     def cancel(self, message: MessageEntry) -> None:
         """Withdraw a message that waits. Raises RequestError: not_cancellable."""
@@ -63,20 +60,29 @@ class Outbox:
                 ErrorCode.NOT_RETRIABLE,
                 f"{failed.id} is {failed.state}; only a failed or cancelled message can be sent again",
             )
-        port = failed.port or 0
-        if failed.kind is Kind.TEXT:
-            text, automatic = failed.text or "", failed.automatic
-            self._queue(
-                TextQueued(id=failed.id, handle=failed.handle, ip=failed.ip, port=port, text=text, automatic=automatic)
-            )
-        else:
-            path, size, sha256 = failed.path or "", failed.size or 0, failed.sha256 or ""
-            self._queue(
-                ImageQueued(
-                    id=failed.id, handle=failed.handle, ip=failed.ip, port=port, path=path, size=size, sha256=sha256
-                )
-            )
+        self._queue(replace(_again(failed), id=failed.id))
 
-    def _queue(self, event: TextQueued | ImageQueued) -> None:
-        self._journal.record(event)
-        self._deliver(Recipient(event.handle, Address(event.ip, event.port)))
+    def _queue(self, *events: TextQueued | ImageQueued) -> list[str]:
+        self._journal.record_all(events)
+        for event in events:
+            self._deliver(Recipient(event.handle, Address(event.ip, event.port)))
+        return [event.id for event in events]
+
+
+def _text(to: Recipient, text: str, automatic: bool = False) -> TextQueued:
+    return TextQueued(id=uuid.uuid4().hex, handle=to.handle, **to.address._asdict(), text=text, automatic=automatic)
+
+
+def _image(to: Recipient, image: QueuedImage) -> ImageQueued:
+    path, size, sha256 = image
+    message_id = uuid.uuid4().hex
+    return ImageQueued(
+        id=message_id, handle=to.handle, **to.address._asdict(), path=str(path), size=size, sha256=sha256
+    )
+
+
+def _again(message: MessageEntry) -> TextQueued | ImageQueued:
+    to = Recipient(message.handle, Address(message.ip, message.port or 0))
+    if message.kind is Kind.TEXT:
+        return _text(to, message.text or "", message.automatic)
+    return _image(to, QueuedImage(Path(message.path or ""), message.size or 0, message.sha256 or ""))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from slcpd.images import ImageError, ImageFolder, KeptImage, NewImage, look_at
+from slcpd.images import ImageError, ImageFolder, KeptImage, NewImage, NoRoomError, look_at
 from slcpd.instance import try_lock
 
 PREFIX, SUFFIX = ".slcp-", ".partial"
@@ -60,7 +60,8 @@ class PartialImage:
 
     def remove(self) -> None:
         self.close()
-        self.new.part.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk is read-only; it goes when there are too many
+            self.new.part.unlink(missing_ok=True)
 
 
 class PartialImages:
@@ -73,23 +74,22 @@ class PartialImages:
         """Open the image with this id, new or begun earlier. Raises ImageError."""
         path = self._images.folder / f"{PREFIX}{image_id}{SUFFIX}"
         self._images.check_size(size)
-        self._make_room(path)
         try:
+            self._make_room(path)
             _part_from_other(path, size)
             file = path.open("a+b")
         except OSError as error:
-            raise ImageError(f"the image folder {path.parent} cannot be used: {error.strerror}") from error
-        try:
+            raise NoRoomError(f"the image folder {path.parent} cannot be used: {error.strerror}") from error
+        with ExitStack() as undo:
+            undo.callback(file.close)
             if not try_lock(file.fileno()):
                 raise BusyError("it is coming in already")
+            new = NewImage(file, path, size, size, self._images.check_room)
+            coming = undo.enter_context(ExitStack())
+            coming.enter_context(self._images.coming(new))  # before others have their turn, who want room too
             digest = await asyncio.to_thread(_digest, file, size)
-        except BaseException:
-            file.close()
-            raise
-        new = NewImage(file, path, size, size)
-        new.size = file.tell()
-        coming = ExitStack()
-        coming.enter_context(self._images.coming(new))
+            new.size = file.tell()
+            undo.pop_all()
         return PartialImage(new, file, digest, size, sha256, coming)
 
     async def keep(self, image: PartialImage, handle: str, now: datetime) -> KeptImage:

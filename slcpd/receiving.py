@@ -28,10 +28,14 @@ from slcpd.journal import Journal
 from slcpd.mailbox import Recipient
 from slcpd.pace import Pace
 from slcpd.tls import FIRST_BYTE
+from slcpd.tokens import HostTokens
 
 MAX_CONNECTIONS = 256  # in all: descriptors and memory for a room full of people
 MAX_CONNECTIONS_PER_HOST = 16  # one machine, several users, each sending a few images at a time
 MAX_IMAGES_PER_HOST = 8  # at once
+TEXTS_BURST = 1000  # plain texts of a host, taken at once: a log that somebody has pasted
+TEXTS_RATE = 200.0  # of them a second in the long run: no person writes so many, and the disk is not filled overnight
+TEXTS_PAUSE = 0.1  # seconds for which a stream that has more to say is not read
 CHUNK = 1 << 16  # bytes read at a time
 TIME_OUTS = {
     StreamState.IDLE: 120.0,  # seconds between two messages
@@ -135,6 +139,7 @@ class Receiver:
         self._refuses_plain = refuses_plain  # takes a handle and an IP address
         self._serve_encrypted = serve_encrypted  # takes over a stream that is TLS
         self._incoming: Counter[str] = Counter()  # images that are coming in, by host
+        self._texts = HostTokens(TEXTS_BURST, TEXTS_RATE)
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Read one connection to its end, and end it from our side: a plain peer takes that for a receipt.
@@ -206,9 +211,11 @@ class Receiver:
     def take_text(self, text: Text, source: Address) -> None:
         """Record a text, and have it answered if we are away.
 
-        Raises ProtocolError where it is not wanted, StorageError.
+        Raises ProtocolError where it is not wanted or the host sends too many, StorageError.
         """
         sender = self._sender(text.handle, source)
+        if not self._texts.of(source.ip).take(asyncio.get_running_loop().time()):
+            raise ProtocolError(BadInput.RATE_LIMITED, "texts")
         if sender:
             self._publish(self._presence.senders.learn_from(sender, text))
         self._journal.record(
@@ -228,6 +235,7 @@ class Receiver:
         """Take one event; an image takes its bytes from `events`. Returns the source as known from now on."""
         match event:
             case Text():
+                await self._until_wanted(source.ip)
                 self.take_text(event, source)
             case Image():
                 sender = self._sender(event.name, source)
@@ -245,6 +253,11 @@ class Receiver:
             case _:
                 assert_never(event)
         return source
+
+    async def _until_wanted(self, ip: str) -> None:
+        """Wait until a host may send one more text. Meanwhile its stream is not read: it loses nothing."""
+        while not self._texts.of(ip).left(asyncio.get_running_loop().time()):  # noqa: ASYNC110  # only time fills it
+            await asyncio.sleep(TEXTS_PAUSE)
 
     async def _take_image(self, size: int | None, sender: Peer | None, source: Address, events: Events) -> None:
         """Take an image of `size` bytes, None where the peer does not say."""

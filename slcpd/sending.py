@@ -36,6 +36,7 @@ STEP = 1 << 18  # bytes of an image between two signs of progress
 BASE64_STEP = 3 << 16  # bytes encoded at a time: a multiple of three needs no padding
 REFUSED_WITHIN = 0.2  # seconds for the word that nobody has a socket there to come back
 DATAGRAM_PAUSE = 0.002  # seconds between datagrams of an image, which nobody acknowledges
+FOR_NOW = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # our own system is short of something: no fault of the file
 
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # Windows knows the latter alone
 
@@ -44,7 +45,7 @@ Hear = Callable[[bytes, Address], None]
 
 
 class PeerAwayError(SlcpError):
-    """The peer does not answer at its address: the network may be down, or the peer asleep."""
+    """The peer cannot be reached now: the network may be down, the peer asleep, or we out of descriptors."""
 
 
 class PeerRefusedError(PeerAwayError):
@@ -83,15 +84,16 @@ class ImageFile:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[BinaryIO]:
-        """Open the file, if its bytes are still those that were queued. Raises UnsendableError."""
+        """Open the file, if its bytes are still those that were queued. Raises PeerAwayError, UnsendableError."""
         try:
-            file = open_regular(self.path)
-        except OSError as error:
+            with open_regular(self.path) as file:
+                if not await asyncio.to_thread(self._is_unchanged, file):
+                    raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
+                yield file
+        except OSError as error:  # of the file: whoever sends has other errors for the network's
+            if error.errno in FOR_NOW:
+                raise PeerAwayError(f"{self.path} cannot be read now: {error.strerror}") from error
             raise UnsendableError(f"{self.path} cannot be read: {error.strerror}; send it again") from error
-        with file:
-            if not await asyncio.to_thread(self._is_unchanged, file):
-                raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
-            yield file
 
     def _is_unchanged(self, file: BufferedReader) -> bool:
         is_same_size = os.fstat(file.fileno()).st_size == self.size
@@ -149,10 +151,10 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
     sends to us; that goes to `hear`.
     """
     loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connected:
-        connected.setblocking(False)
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connected:
+            connected.setblocking(False)
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             connected.bind(("", port))
             connected.connect(address)
             for datagram in datagrams:
@@ -161,12 +163,12 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
             async with asyncio.timeout(REFUSED_WITHIN):
                 while True:
                     hear(await loop.sock_recv(connected, 1 << 16), address)
-        except TimeoutError:
-            pass
-        except ConnectionRefusedError as error:
-            raise PeerRefusedError(f"nobody takes datagrams at {address}") from error
-        except OSError as error:
-            raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
+    except TimeoutError:
+        pass
+    except ConnectionRefusedError as error:
+        raise PeerRefusedError(f"nobody takes datagrams at {address}") from error
+    except OSError as error:
+        raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
 
 
 async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int, hear: Hear) -> None:

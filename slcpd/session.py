@@ -26,6 +26,7 @@ from slcpd.frame_stream import FrameStream
 from slcpd.handshake import ProvenPeer
 from slcpd.images import ImageError, NoRoomError
 from slcpd.inbox import Inbox, IncomingImage
+from slcpd.pace import Pace
 from slcpd.partial_images import BusyError, ChecksumError
 from slcpd.sending import ImageFile, PeerBrokeOffError, Progress, UnsendableError
 
@@ -58,6 +59,7 @@ class Session:
         self._answers: dict[str, Queue[Answer | PeerBrokeOffError]] = {}  # by the id of the message that waits
         self._one_image = asyncio.Lock()  # parts do not say of which image they are
         self._incoming: IncomingImage | None = None
+        self._pace = Pace(self.began_at)  # of its parts
         self._heard_at = self.began_at
         self._end_error: PeerBrokeOffError = PeerBrokeOffError(f"{peer.address} ended the connection")
 
@@ -186,6 +188,7 @@ class Session:
             if self._stream.tls.unsent > MAX_UNSENT:
                 raise ProtocolError(BadInput.TOO_SLOW, "it does not read what it is told")
             self._heard_at = asyncio.get_running_loop().time()
+            self._check_pace(frame)
             await self._take(frame, keeping)
             await asyncio.sleep(0)  # a peer that has much to say must not keep the others waiting
 
@@ -201,6 +204,12 @@ class Session:
                 if self.is_idle:
                     self.close()
                     return None
+
+    def _check_pace(self, frame: AnyFrame) -> None:
+        """Raises ProtocolError when other frames, or small parts, keep an image open that does not come."""
+        came = len(frame.body) if isinstance(frame, ImagePart) else 0
+        if self._incoming and self._pace.is_too_slow(came, self._heard_at):
+            raise ProtocolError(BadInput.TOO_SLOW)
 
     async def _take(self, frame: AnyFrame, keeping: TaskGroup) -> None:
         match frame:
@@ -247,6 +256,7 @@ class Session:
             keeping.create_task(self._keep(image))
         else:
             self._incoming = image
+            self._pace = Pace(asyncio.get_running_loop().time())
             self._send(ImageWanted(offer.id, image.partial.done))
 
     def _take_part(self, data: bytes, keeping: TaskGroup) -> None:

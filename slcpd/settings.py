@@ -1,12 +1,13 @@
 """The configuration while the daemon runs: what users change is kept in a file of ours."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import tomli_w
 
 from slcp.config import KEYS, Config, Layers, Value
-from slcp.errors import ErrorCode, RequestError
+from slcp.errors import ErrorCode, RequestError, StorageError
 from slcp.events import ConfigChanged
 from slcp.results import ConfigEntry
 from slcpd.disk import sync_file, sync_folder
@@ -38,16 +39,28 @@ class Settings:
         )
 
     def set(self, key: str, value: object) -> None:
-        """Change a key; None takes our change back. Raises RequestError: unknown_key, invalid_value."""
-        before = self.config
-        layers = self._layers.with_setting(key, value)
+        """Change a key; None takes our change back.
+
+        Raises RequestError: unknown_key, invalid_value; StorageError, and then nothing has changed.
+        """
+        before, layers = self._layers, self._layers.with_setting(key, value)
         self._write(layers.settings)
-        self._layers = layers
         now = getattr(layers.config, key)
-        if now != getattr(before, key):
-            self._journal.record(ConfigChanged(key=key, value=_plain(now)))
-            if key in self._apply:
-                self._apply[key](layers.config)
+        is_changed = now != getattr(before.config, key)
+        if is_changed:
+            self._record(ConfigChanged(key=key, value=_plain(now)), before)
+        self._layers = layers
+        if is_changed and key in self._apply:
+            self._apply[key](layers.config)
+
+    def _record(self, event: ConfigChanged, before: Layers) -> None:
+        """Record a change; what cannot be recorded is taken back."""
+        try:
+            self._journal.record(event)
+        except StorageError:
+            with suppress(RequestError):  # that disk is full as well; the next start finds the new value
+                self._write(before.settings)
+            raise
 
     def _write(self, settings: Mapping[str, Value]) -> None:
         """Replace the file in one step: it is the old one or the new one whenever we are killed."""

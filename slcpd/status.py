@@ -5,9 +5,8 @@ import os
 from collections import Counter
 from typing import NamedTuple
 
-from slcp import __version__
+from slcp import API_VERSION, __version__
 from slcp.config import Layers
-from slcp.control import API_VERSION
 from slcp.membership import Membership
 from slcp.node import Node
 from slcp.peers import MAX_PEERS

@@ -1,6 +1,6 @@
 """The requests about keys: whose is whose, and whether the user agrees."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from slcp.addressing import resolve
 from slcp.errors import ErrorCode, RequestError
@@ -22,7 +22,7 @@ class Trusting:
         peers: PeerTable,
         trust: Trust,
         sessions: Sessions,
-        keep: Callable[[Iterable[PinsChanged]], None],
+        keep: Callable[[Sequence[PinsChanged]], None],
         publish: Callable[[Iterable[PeerEvent]], None],
     ) -> None:
         self._own_fingerprint = own_fingerprint

@@ -12,6 +12,7 @@ from slcp.messages import Address
 MAX_AT_ONCE = 8  # one source is one image
 MAX_SIZE = 16 << 20  # bytes: held in memory while the disk is slower, and UDP loses some of more anyway
 _HEADER = re.compile(rb"IMG [^\n]{1,480} ([0-9]{1,9})\r?\n", re.IGNORECASE)
+_ANNOUNCEMENT = re.compile(rb"(?:JOIN|LEAVE|WHO|HELLO|KNOWN?USERS)\b[^\0]{0,500}\Z", re.IGNORECASE)  # never lost in one
 
 Serve = Callable[[StreamReader, Address], Awaitable[None]]
 
@@ -27,9 +28,11 @@ class UdpImages:
 
     def take(self, data: bytes, source: Address) -> bool:
         """Take a datagram if it belongs to an image. Returns whether it did."""
-        if source in self._readers:
+        if self._owed.get(source) and not _ANNOUNCEMENT.match(data):
             self._feed(data, source)
             return True
+        if source in self._readers:
+            return False
         header = _HEADER.match(data)
         if header is None or len(self._readers) >= MAX_AT_ONCE or int(header[1]) > MAX_SIZE:
             return False

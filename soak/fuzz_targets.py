@@ -33,6 +33,7 @@ from slcpd.images import ImageError, look_at
 
 WHOISPORT = 4000
 STRANGER, FRIEND = Address("127.0.0.7", 5007), Address("127.0.0.8", 5008)
+ASKED = (STRANGER.ip, FRIEND.ip, "127.255.255.255")
 SHOWN = 2  # messages of one input that its outcome names
 
 Item = TypeVar("Item")
@@ -61,7 +62,8 @@ def datagram(data: bytes) -> str:
             _check_writing(message)
     events = presence.receive(data, STRANGER, 2.0)
     for answer in announcer.take():
-        if len(answer.data) > wire.MAX_LINE or (answer.to and answer.to.ip not in (STRANGER.ip, "127.255.255.255")):
+        # a friend whose handle turns up elsewhere is asked whether it is still there
+        if len(answer.data) > wire.MAX_LINE or (answer.to and answer.to.ip not in ASKED):
             raise DisagreementError(f"answered by {answer}")
     return _named([*messages[:1], *sorted({type(event).__name__ for event in events})[:1]])
 

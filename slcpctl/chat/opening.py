@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from pathlib import Path
 
-from slcp.client import Connection, DaemonUnreachableError
+from slcp.client import DaemonUnreachableError
 from slcp.endpoint import control_socket
 from slcp.errors import SlcpError
 from slcp.places import places
@@ -20,6 +20,7 @@ from slcpctl.chat.room import Room
 from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, TERMINAL, Screen, welcome_lines
 from slcpctl.chat.typed import Quit, parse
 from slcpctl.chat.watching import Watch
+from slcpctl.connecting import Connection
 from slcpctl.output import note
 from slcpctl.sending import FAILED, TIME_OVER, recipient
 from slcpctl.starting import connect

@@ -6,6 +6,7 @@ What it has acknowledged is there afterwards, it says what is wrong, and it need
 import os
 import resource
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 from daemons import WAIT, Daemon, World, free_port, run_slcpd
 from meeting import meet
-from small_disk import SmallDisk, small_disk
+from plain import PlainPeer
+from small_disk import SmallDisk, failing_disk, small_disk
 
 from slcp.errors import ErrorCode, RequestError
 
@@ -97,14 +99,18 @@ def test_what_arrived_while_the_disk_was_full_is_recorded_later_and_not_sent_aga
 ) -> None:
     ani, luca = start("Ani"), start("Luca")
     meet(ani, luca)
+    ani.wait_for("text_delivered", id=ani.request("send_text", to="Luca", text="before")["id"])  # the key is known
     luca.process.send_signal(signal.SIGSTOP)
     sent = ani.request("send_text", to="Luca", text="once")["id"]
     disk.fill()
     luca.process.send_signal(signal.SIGCONT)
     luca.wait_for("text_received", text="once")
+    deadline = time.monotonic() + WAIT
+    while "full" not in ani.request("status")["storage"]:
+        assert time.monotonic() < deadline
     disk.empty()
     ani.wait_for("text_delivered", id=sent)
-    assert texts(luca) == ["once"]
+    assert texts(luca) == ["before", "once"]
 
 
 def test_a_disk_that_takes_no_byte_is_told_and_may_take_some_again(start: Start) -> None:
@@ -120,14 +126,67 @@ def test_a_disk_that_takes_no_byte_is_told_and_may_take_some_again(start: Start)
     assert texts(ani) == ["again"]
 
 
-def test_a_daemon_does_not_start_where_it_can_keep_nothing(tmp_path: Path, disk: SmallDisk) -> None:
-    disk.set_read_only()
+def test_texts_of_plain_peers_are_refused_while_the_disk_is_full_and_taken_afterwards(
+    start: Start, disk: SmallDisk, whoisport: int
+) -> None:
+    ani = start("Ani")
+    port = ani.request("status")["port"]
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        luca.send(port, b"MSG Ani before\n")
+        disk.fill()
+        with luca.connected(port) as connection:
+            connection.sendall(b"MSG Ani refused\n")
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
+        status = ani.request("status")
+        assert status["dropped"] == {"not_stored": 1}
+        assert "full" in status["storage"]
+        luca.join()
+        deadline = time.monotonic() + WAIT
+        while "Luca" not in ani.users():  # who is here needs no disk
+            assert time.monotonic() < deadline
+        disk.empty()
+        luca.send(port, b"MSG Ani refused\n")
+        assert texts(ani) == ["before", "refused"]
+        ani.wait_for("user_joined", handle="Luca")  # told later
+        assert ani.request("status")["storage"] == "ok"
+
+
+def test_a_disk_that_becomes_read_only_is_told_and_nothing_acknowledged_is_lost(start: Start, tmp_path: Path) -> None:
+    with failing_disk(tmp_path / "Ani/data", tmp_path / "disk") as disk:
+        ani, luca = start("Ani"), start("Luca")
+        meet(ani, luca)
+        sent = [luca.request("send_text", to="Ani", text=str(number))["id"] for number in range(20)]
+        luca.wait_for("text_delivered", id=sent[-1])
+        disk.fail()
+        refused = refusal(ani, "in vain")
+        assert refused.code is ErrorCode.STORAGE_FAILED
+        assert str(ani.world.database) in str(refused)
+        waiting = luca.request("send_text", to="Ani", text="while it was read-only")["id"]
+        until_it_waits(luca)
+        assert ani.request("status")["storage"] == str(refused)
+        assert ani.stop() == 0
+        disk.mend()
+        ani.start()
+        luca.wait_for("text_delivered", id=waiting)
+        assert texts(ani) == [*map(str, range(20)), "while it was read-only"]
+        assert "Traceback" not in log_of(ani)
+        ani.stop()
+
+
+@pytest.mark.parametrize("is_first_start", [True, False], ids=["first start", "with a history"])
+def test_a_daemon_does_not_start_where_it_can_keep_nothing(
+    start: Start, disk: SmallDisk, tmp_path: Path, is_first_start: bool
+) -> None:
     world = World(tmp_path / "Ani")
     world.configure(handle="Ani", port=free_port(), whoisport=free_port())
+    if not is_first_start:
+        start("Ani").stop()
+    disk.set_read_only()
     ran = run_slcpd(world)
-    assert ran.returncode in (1, 2)
-    assert str(disk.folder) in ran.stderr
-    assert "Read-only" in ran.stderr
+    assert ran.returncode == 2
+    assert f"{disk.folder}/slcp: the folder of the history cannot be" in ran.stderr
+    assert "mounted for writing" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -154,6 +213,11 @@ def history_of(world: World, start: Start) -> bytes:
     [
         pytest.param(lambda data: b"\xff" * 100 + data[100:], id="header overwritten"),
         pytest.param(lambda data: data[:4096] + os.urandom(4096) * 3 + data[4 * 4096 :], id="schema pages overwritten"),
+        pytest.param(
+            lambda data: data[: len(data) // 2] + os.urandom(1 << 16) + data[len(data) // 2 + (1 << 16) :],
+            id="random bytes in the middle",
+        ),
+        pytest.param(lambda data: data[: len(data) // 2], id="half of it"),
         pytest.param(lambda data: data[:1000], id="cut short"),
         pytest.param(lambda _: b"this is a text\n" * 1000, id="no database"),
     ],
@@ -170,6 +234,27 @@ def test_a_damaged_history_is_refused_by_name_or_reads_as_damaged_and_is_left_al
     assert "move it away" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert world.database.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("damaged", ["log", "file"])
+def test_a_killed_daemons_latest_messages_are_not_written_over_when_part_of_them_is_damaged(
+    start: Start, damaged: str
+) -> None:
+    ani, luca = start("Ani"), start("Luca")
+    meet(ani, luca)
+    ani.wait_for("text_delivered", id=ani.request("send_text", to="Luca", text="the latest")["id"])
+    ani.kill()
+    log = Path(f"{ani.world.database}-wal")
+    if damaged == "log":
+        log.write_bytes(os.urandom(50_000))
+    else:
+        ani.world.database.write_bytes(b"")
+    before = [path.read_bytes() for path in (ani.world.database, log)]
+    ran = run_slcpd(ani.world)
+    assert ran.returncode == 2
+    assert str(ani.world.database) in ran.stderr
+    assert "away" in ran.stderr
+    assert [path.read_bytes() for path in (ani.world.database, log)] == before
 
 
 def test_damage_that_is_met_later_refuses_the_request_and_not_the_daemon(start: Start, tmp_path: Path) -> None:
@@ -191,20 +276,30 @@ def test_damage_that_is_met_later_refuses_the_request_and_not_the_daemon(start: 
 # The system
 
 
-def test_without_descriptors_it_stays_alive_and_goes_on_when_there_are_some(start: Start) -> None:
+def test_without_descriptors_it_says_so_once_and_takes_what_waits_when_there_are_some(
+    start: Start, whoisport: int
+) -> None:
     ani, luca = start("Ani"), start("Luca")
     meet(ani, luca)
-    pid = ani.process.pid
+    pid, port = ani.process.pid, ani.request("status")["port"]
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    queued = ani.request("send_text", to="Luca", text="first")["id"]
-    ani.wait_for("text_delivered", id=queued)
-    number = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (number, before[1]))
+    sent = ani.request("send_text", to="Luca", text="first")["id"]
+    ani.wait_for("text_delivered", id=sent)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, before[1]))
     waiting = luca.request("send_text", to="Ani", text="over the stream that is open")["id"]
     luca.wait_for("text_delivered", id=waiting)
-    assert ani.process.poll() is None
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
-    assert texts(ani) == ["first", "over the stream that is open"]
+    with PlainPeer("Mia", whoisport, "127.0.0.2") as mia, mia.connected(port) as connection:
+        connection.sendall(b"MSG Ani from one who waits\n")
+        connection.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + WAIT
+        while "connections wait: Too many open files" not in log_of(ani):
+            assert time.monotonic() < deadline
+        assert ani.process.poll() is None
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert connection.recv(1) == b""  # taken
+    assert texts(ani) == ["first", "over the stream that is open", "from one who waits"]
+    assert log_of(ani).count("Too many open files") < 10
+    assert "Traceback" not in log_of(ani)
 
 
 def test_a_daemon_that_was_asleep_takes_what_came_meanwhile(start: Start) -> None:

@@ -48,6 +48,12 @@ def test_another_key_is_refused_with_words_and_remembered(pinned: Trust) -> None
     assert pinned.standing("Luca", OTHER) is Standing.CHANGED
 
 
+def test_a_command_that_is_proposed_holds_the_handle_as_one_word_of_a_shell(trust: Trust) -> None:
+    trust.meet("x;reboot", KEY)
+    with pytest.raises(KeyChangedError, match=r"slcpctl verify 'x;reboot'.*slcpctl trust 'x;reboot'"):
+        trust.meet("x;reboot", OTHER)
+
+
 def test_handles_that_differ_in_case_alone_are_one(pinned: Trust) -> None:
     assert pinned.meet("luca", KEY) == []
     assert refused(pinned, "LUCA", OTHER)
@@ -175,3 +181,15 @@ def test_how_to_send(security: Security, is_pinned: bool, offered: str | None, s
 def test_whose_plain_text_is_refused(security: Security, handle: str, is_refused: bool) -> None:
     trust = Trust({"Luca": Pins({KEY: False})}, security)
     assert trust.refuses_plain(handle, HERE) is is_refused
+
+
+def test_what_could_not_be_kept_is_taken_back(trust: Trust) -> None:
+    trust.take_back(trust.meet("Luca", KEY))
+    assert trust.pins("Luca") == Pins()
+    [met] = trust.meet("Luca", KEY)  # and told again
+    assert met.news == {KEY: False}
+    assert refused(trust, "Luca", OTHER)
+    trust.take_back(trust.accept("luca", OTHER))
+    trust.take_back(trust.allow_plain("Luca"))
+    assert trust.refused("Luca") == OTHER
+    assert trust.pins("Luca") == Pins({KEY: False})

@@ -74,12 +74,6 @@ def test_a_file_that_cannot_be_written_is_named(slcpctl: Run, daemon: FakeDaemon
     assert (ran.code, ran.err) == (1, "slcpctl: /nowhere/cursor.new: No such file or directory\n")
 
 
-def test_the_version(slcpctl: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        slcpctl("--version")
-    assert capsys.readouterr().out.startswith("slcpctl ")
-
-
 def run_and_close_output(*words: str) -> tuple[int, bytes]:
     """Run slcpctl with a reader that takes one line and goes."""
     process = subprocess.Popen(

@@ -160,3 +160,23 @@ def test_the_configuration_as_config_toml_has_it() -> None:
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (999, "999 B"), (15432, "15.4 kB"), (5 * 10**9, "5 GB")])
 def test_sizes(count: int, shown: str) -> None:
     assert render.size(count) == shown
+
+
+# Commands that people copy
+
+
+def key_pinned(handle: str) -> str:
+    return render.paint(render.event_line({"type": "key_pinned", "handle": handle}), colour=False)
+
+
+def proposed_for(handle: str, standing: str) -> str:
+    key = {"fingerprint": "a" * 64, "spoken": "12345"}
+    found = {"handle": handle, "standing": standing, "shown": key, "pinned": [], "own": key}
+    return plain(render.key_lines(found))[-1]
+
+
+@pytest.mark.parametrize("handle", ["x;reboot", "$(reboot)", "a|b"])
+def test_a_handle_in_a_command_is_one_word_of_a_shell(handle: str) -> None:
+    assert f"`slcpctl verify '{handle}'`" in key_pinned(handle)
+    assert f"`slcpctl trust '{handle}'" in proposed_for(handle, "changed")
+    assert f"`slcpctl trust '{handle}'" in proposed_for(handle, "pinned")

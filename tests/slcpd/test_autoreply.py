@@ -1,7 +1,10 @@
 """The answer of one who is away: once per person and absence, and never to another answer."""
 
 import asyncio
+import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -147,3 +150,29 @@ async def test_answers_do_not_fill_the_outbox_without_end(
         for number in range(10, 20):
             await ani.send(b"HELLO Stranger%d 9 1 -\nMSG Ani Hallo\n" % number, host=f"127.0.0.{number}")
         assert len(await automatic(ani)) == 3
+
+
+async def test_an_answer_that_cannot_be_recorded_leaves_the_text_taken_and_is_given_to_the_next(
+    tmp_path: Path, whoisport: int, luca: PlainPeer
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport, inactive=True, autoreply="Back at noon") as ani:
+        await meet(ani, luca)
+        with closing(sqlite3.connect(ani.places.database, isolation_level=None)) as other:
+            other.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON messages WHEN new.direction = 'out' "
+                "BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+            with luca.connected(ani.port) as connection:
+                connection.sendall(b"MSG Ani are you there?\n")
+                assert await asyncio.to_thread(is_taken, connection)
+            other.execute("DROP TRIGGER full")
+        assert await ani.texts() == ["are you there?"]
+        await asyncio.to_thread(luca.send, ani.port, b"MSG Ani hello?\n")
+        assert await asyncio.to_thread(luca.take) == AWAY
+        assert await ani.dropped() == {}
+
+
+def is_taken(connection: socket.socket) -> bool:
+    """End a stream; tell whether the other side ends it in order, too."""
+    connection.shutdown(socket.SHUT_WR)
+    return connection.recv(1) == b""  # a reset raises

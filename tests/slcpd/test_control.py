@@ -319,6 +319,7 @@ async def test_a_subscriber_that_never_reads_stalls_nobody(
         """The disk is not the point."""
 
     monkeypatch.setattr(Database, "_synchronise", leave_it_to_the_system)
+    monkeypatch.setattr("slcpd.receiving.TEXTS_BURST", 10_000)
     async with inside(tmp_path, "Ani", whoisport) as ani:
         with socket.socket(socket.AF_UNIX) as stuck:
             stuck.connect(str(ani.places.socket))

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,7 +25,7 @@ from slcp.events import (
     UserLeft,
 )
 from slcp.peers import TraitsLearned
-from slcpd.history import MIGRATIONS, History
+from slcpd.history import KEPT_FOR, MIGRATIONS, History
 from slcpd.mailbox import Query
 
 Queued = Callable[..., TextQueued]
@@ -74,6 +76,16 @@ def test_times_are_utc_whatever_the_clock_shows(tmp_path: Path) -> None:
         [message] = history.mailbox.page(Query())
     assert message.time == "2025-07-01T12:00:00.005Z"
     assert datetime.fromisoformat(message.time) == noon.astimezone(UTC)
+
+
+def test_a_clock_that_jumps_changes_times_and_no_order(tmp_path: Path) -> None:
+    noon = datetime(2025, 7, 1, 12, tzinfo=UTC)
+    clock = iter([noon, noon - timedelta(days=400), noon + timedelta(days=400), noon])
+    with closing(History(tmp_path / "history.sqlite", lambda: next(clock))) as history:
+        seqs = [history.add(received(number, str(number))) for number in range(4)]
+        assert [logged.seq for logged in history.events_after(0)] == seqs == [1, 2, 3, 4]
+        assert [message.text for message in history.mailbox.page(Query())] == ["0", "1", "2", "3"]
+        assert [message.text for message in history.mailbox.page(Query(after=seqs[1]))] == ["2", "3"]
 
 
 def test_it_survives_being_opened_again(tmp_path: Path, queued: Queued) -> None:
@@ -181,6 +193,93 @@ def test_a_damaged_file_is_refused_by_name_and_left_alone(tmp_path: Path, damage
     assert path.read_bytes() == damage
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from slcp.events import TextReceived
+from slcpd.history import History
+history = History(Path(sys.argv[1]))
+for number in range(20):
+    history.add(TextReceived(id=str(number), handle="Luca", ip="127.0.0.1", port=5002, text="x" * 500))
+os._exit(9)
+"""
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """The history of a daemon that was killed: what was written last is in the write-ahead log."""
+    path = tmp_path / "history.sqlite"
+    assert subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False).returncode == 9
+    return path
+
+
+def test_a_killed_daemons_log_is_taken_in(killed: Path) -> None:
+    with closing(History(killed)) as history:
+        assert history.last_seq() == 20
+
+
+def wal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def test_a_write_ahead_log_of_something_else_is_refused_by_name_and_left_alone(killed: Path) -> None:
+    file, garbage = killed.read_bytes(), b"no log " * 10_000
+    wal_of(killed).write_bytes(garbage)
+    with pytest.raises(ConfigError, match="move it away") as refusal:
+        History(killed)
+    assert str(wal_of(killed)) in str(refusal.value)
+    assert (killed.read_bytes(), wal_of(killed).read_bytes()) == (file, garbage)
+
+
+def test_an_empty_file_beside_a_write_ahead_log_is_refused_and_the_log_left_alone(killed: Path) -> None:
+    latest = wal_of(killed).read_bytes()
+    killed.write_bytes(b"")
+    with pytest.raises(ConfigError, match="move both away"):
+        History(killed)
+    assert (killed.read_bytes(), wal_of(killed).read_bytes()) == (b"", latest)
+
+
+def test_a_damaged_file_is_not_written_to_from_its_write_ahead_log(killed: Path) -> None:
+    with closing(sqlite3.connect(killed)) as database:
+        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pins'").fetchone()
+        [size] = database.execute("PRAGMA page_size").fetchone()
+    with killed.open("r+b") as file:  # SQLite has put everything in there and removed the log
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    damaged = killed.read_bytes()
+    log_once_more(killed)
+    log = wal_of(killed).read_bytes()
+    with pytest.raises(ConfigError, match="move it away"):
+        History(killed)
+    assert (killed.read_bytes(), wal_of(killed).read_bytes()) == (damaged, log)
+
+
+def log_once_more(path: Path) -> None:
+    """Write to a history as a daemon does that met no damage and was killed."""
+    script = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("INSERT INTO events (time, type, body) VALUES ('2026-11-23T10:00:00.000Z', 'text_received', '{}')")
+os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == 9
+
+
+@pytest.mark.parametrize("log", [b"", b"\0" * 4096, b"\x37"], ids=["empty", "not synced", "cut short"])
+def test_a_write_ahead_log_as_a_power_cut_leaves_it_is_none(killed: Path, log: bytes) -> None:
+    with closing(History(killed)) as history:
+        assert history.last_seq() == 20
+    wal_of(killed).write_bytes(log)
+    with closing(History(killed)) as history:
+        assert history.last_seq() == 20
+
+
+def test_an_empty_file_is_a_history_that_begins(tmp_path: Path) -> None:
+    (tmp_path / "history.sqlite").touch()
+    with closing(History(tmp_path / "history.sqlite")) as history:
+        assert history.add(received(1, "Hallo")) == 1
+
+
 def test_a_folder_in_the_place_of_the_file_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     path.mkdir()
@@ -204,6 +303,37 @@ def test_of_comings_and_goings_the_latest_are_kept(history: History, monkeypatch
     assert history.add(UserJoined(**ADDRESS)) == last + 1
 
 
+def test_comings_and_goings_are_kept_for_some_time_and_texts_for_ever(tmp_path: Path) -> None:
+    now = datetime(2025, 7, 1, 12, tzinfo=UTC)
+    with closing(History(tmp_path / "history.sqlite", lambda: now)) as history:
+        text = history.add(received(1, "kept"))
+        for _ in range(10):
+            history.add(UserJoined(**ADDRESS))
+        now += KEPT_FOR - timedelta(seconds=1)
+        young = [history.add(UserJoined(**ADDRESS)) for _ in range(2)]
+        assert history.last_seq() == len(history.events_after(0)) == 13
+        now += timedelta(seconds=2)
+        new = [history.add(UserJoined(**ADDRESS)) for _ in range(10)]
+        assert [event.seq for event in history.events_after(0)] == [text, *young, *new]
+        assert [event.seq for event in history.events_after(5)] == [*young, *new]  # an old cursor goes on
+
+
+def test_events_that_cannot_be_kept_push_none_out(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_PASSING", 10)
+    monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
+    seqs = [history.add(UserJoined(**ADDRESS)) for _ in range(10)]
+    with closing(sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)) as other:
+        other.execute("CREATE TRIGGER full AFTER INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
+        for _ in range(100):
+            with pytest.raises(StorageError):
+                history.add(UserJoined(**ADDRESS))
+        other.execute("DROP TRIGGER full")
+    seqs.append(history.add(UserJoined(**ADDRESS)))
+    assert [event.seq for event in history.events_after(0)] == seqs
+
+
 def test_how_many_there_are_is_known_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slcpd.history.MAX_PASSING", 10)
     monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
@@ -222,10 +352,16 @@ def test_of_traits_those_learnt_last_are_kept(history: History, monkeypatch: pyt
     assert [handle for handle, _ in history.remembered()] == ["P3", "P4", "P2"]
 
 
-def test_the_end_of_the_disk_is_not_for_strangers(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_of_the_disk_is_not_for_strangers(
+    history: History, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert history.trouble == ""
     monkeypatch.setattr("slcpd.disk.KEEP_FREE", 1 << 60)
-    with pytest.raises(StorageError, match="nearly full"):
-        history.add(received(1, "from a stranger"))
+    for _ in range(3):
+        with pytest.raises(StorageError, match="nearly full"):
+            history.add(received(1, "from a stranger"))
+    assert "nearly full" in history.trouble
+    assert [record.levelname for record in caplog.records] == ["ERROR"]  # once
     assert history.add(TextQueued(id="q1", **ADDRESS, text="our own")) == 1
 
 

@@ -7,12 +7,25 @@ import sys
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from PIL import Image
+from small_disk import failing_disk, small_disk
 
-from slcpd.images import EXTENSIONS, MAX_PIXELS, ImageError, ImageFolder, Picture, look_at, safe_name
+from slcpd.disk import KEEP_FREE
+from slcpd.images import (
+    EXTENSIONS,
+    MAX_PIXELS,
+    RESERVED_AT_ONCE,
+    ImageError,
+    ImageFolder,
+    NoRoomError,
+    Picture,
+    look_at,
+    safe_name,
+)
 
 NOON = datetime(2025, 7, 1, 12, 5, 59, tzinfo=UTC)
 
@@ -281,3 +294,59 @@ async def test_without_a_desktop_nothing_happens(
     monkeypatch.setenv("PATH", str(tmp_path))
     folder.configure(folder.folder, 1 << 20, open_images=True)
     assert (await receive(folder, picture())).exists()
+
+
+# Room on the disk
+
+
+def with_room(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Let every disk have this many bytes for strangers."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=KEEP_FREE + size))
+
+
+def test_room_is_kept_for_what_is_announced_and_not_here(folder: ImageFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_room(monkeypatch, 1000)
+    folder.check_size(600)
+    with folder.new_image(600) as image:
+        with pytest.raises(NoRoomError, match="room for 400"):
+            folder.check_size(500)
+        folder.check_size(400)
+        image.write(bytes(600))
+        folder.check_size(1000)
+    folder.check_size(1000)
+
+
+def test_an_image_of_unknown_size_takes_no_room_of_others(folder: ImageFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.configure(folder.folder, 8 << 20, open_images=False)
+    with_room(monkeypatch, 2 * RESERVED_AT_ONCE)
+    folder.check_size(0)
+    with folder.new_image(RESERVED_AT_ONCE), folder.new_image() as unknown:
+        unknown.write(b"a")
+        with pytest.raises(NoRoomError):
+            folder.check_size(2)  # one byte of its first step is here
+        with_room(monkeypatch, RESERVED_AT_ONCE)
+        with pytest.raises(NoRoomError):
+            unknown.write(bytes(RESERVED_AT_ONCE))
+
+
+async def test_a_disk_that_fills_up_under_an_image_leaves_nothing_of_it(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "images") as disk:
+        folder = ImageFolder(disk.folder, 1 << 20, open_images=False)
+        with folder.new_image(100) as image:
+            disk.fill()
+            image.write(b"x" * 100)  # less than what is written at once
+            with pytest.raises(NoRoomError, match="No space left"):
+                await folder.keep(image, "Ani", NOON)
+        assert [file.name for file in disk.folder.iterdir()] == ["filler"]
+
+
+async def test_a_disk_that_becomes_read_only_under_an_image_keeps_nothing_of_it(tmp_path: Path) -> None:
+    with failing_disk(tmp_path / "images", tmp_path / "disk") as disk:
+        folder = ImageFolder(disk.folder, 1 << 20, open_images=False)
+        with folder.new_image(100) as image:
+            disk.fail()
+            with pytest.raises(NoRoomError, match="cannot be used"):
+                await folder.keep(image, "Ani", NOON)
+        disk.mend()
+        folder.remove_parts()
+        assert [file.name for file in disk.folder.iterdir()] == ["lost+found"]

@@ -52,5 +52,3 @@ async def test_who_has_not_answered_is_not_asked_before_each_text(
             luca.udp.setblocking(False)
             with pytest.raises(BlockingIOError):
                 luca.udp.recv(100)
-
-

@@ -12,10 +12,10 @@ from daemons import WAIT, Json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slcp.events import ImageProgressed, TextReceived
+from slcp.events import ImageProgressed, ImageRejected, TextReceived
 from slcp.results import Direction
 from slcpd.history import History
-from slcpd.journal import Journal
+from slcpd.journal import REJECTED_BURST, REJECTED_RATE, Journal
 
 
 def text(words: str) -> TextReceived:
@@ -169,3 +169,17 @@ async def test_the_progress_of_two_transfers_is_told_of_each(journal: Journal) -
     journal.progress(progress(3, "dog"))
     event = await anext(follower)
     assert (event["id"], event["done"]) == ("dog", 3)
+
+
+def test_of_images_that_are_not_taken_so_many_are_told(history: History) -> None:
+    now = 0.0
+    journal = Journal(history, lambda: now)
+    rejected = ImageRejected(handle="Luca", ip="127.0.0.1", port=5002, reason="not an image")
+    for _ in range(REJECTED_BURST + 100):
+        journal.record(rejected)
+    assert history.last_seq() == REJECTED_BURST
+    journal.record(text("Hallo"))
+    now = 1.0
+    for _ in range(100):
+        journal.record(rejected)
+    assert history.last_seq() == REJECTED_BURST + 1 + REJECTED_RATE

@@ -43,7 +43,7 @@ def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, writable: 
 @pytest.mark.parametrize("writable", [0o770, 0o707], ids=oct)
 def test_a_folder_in_which_others_may_exchange_ours_is_refused(tmp_path: Path, writable: int) -> None:
     tmp_path.chmod(writable)
-    with pytest.raises(ConfigError, match="others may write there.*XDG_RUNTIME_DIR"), bound(tmp_path / "slcp/control"):
+    with pytest.raises(ConfigError, match=r"others may write there.*XDG_RUNTIME_DIR"), bound(tmp_path / "slcp/control"):
         pass
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,17 @@ async def test_a_text_to_everyone_goes_to_all_that_are_here(tmp_path: Path, whoi
         messages = await ani.messages()
         assert [message["id"] for message in messages] == result["ids"]
         assert [message["handle"] for message in messages] == ["Luca", "Eve"]
+
+
+async def test_to_several_of_whom_one_cannot_be_recorded_nothing_is_sent(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003")
+        with closing(sqlite3.connect(ani.places.database, isolation_level=None)) as other:
+            eve = "new.handle = 'Eve' BEGIN SELECT RAISE(FAIL, 'full'); END"
+            other.execute(f"CREATE TRIGGER full BEFORE INSERT ON messages WHEN {eve}")
+            assert (await refused(ani, "send_text", to="*", text="Hallo")).code is ErrorCode.STORAGE_FAILED
+            other.execute("DROP TRIGGER full")
+        assert await ani.messages() == []
 
 
 async def test_hearsay_of_who_is_here_gets_nothing_for_everyone(tmp_path: Path, whoisport: int) -> None:

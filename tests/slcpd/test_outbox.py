@@ -50,7 +50,7 @@ def test_a_queued_text_is_on_disk_when_the_id_is_returned(
 
 
 def test_a_queued_image_keeps_its_path_size_and_checksum(outbox: Outbox, mailbox: Mailbox, luca: Recipient) -> None:
-    message_id = outbox.queue_image(luca, QueuedImage(Path("/home/ani/cat 1.jpg"), 15432, "c0ffee"))
+    [message_id] = outbox.queue_images([luca], QueuedImage(Path("/home/ani/cat 1.jpg"), 15432, "c0ffee"))
     message = mailbox.next_queued(luca)
     assert message is not None
     assert message.id == message_id
@@ -64,7 +64,7 @@ def test_ids_differ(outbox: Outbox, luca: Recipient) -> None:
 def test_what_has_failed_is_queued_again_under_its_id(
     outbox: Outbox, journal: Journal, mailbox: Mailbox, luca: Recipient, told: list[Recipient]
 ) -> None:
-    ids = [outbox.queue_text(luca, "Hallo"), outbox.queue_image(luca, CAT)]
+    ids = [outbox.queue_text(luca, "Hallo"), *outbox.queue_images([luca], CAT)]
     journal.record(TextFailed(id=ids[0], handle="Luca", **luca.address._asdict(), reason="broke off"))
     journal.record(ImageFailed(id=ids[1], handle="Luca", **luca.address._asdict(), reason="broke off"))
     told.clear()
@@ -117,7 +117,7 @@ def test_what_has_not_failed_is_not_sent_again(
 def test_what_is_cancelled_waits_no_more(
     outbox: Outbox, mailbox: Mailbox, luca: Recipient, withdrawn: list[MessageEntry]
 ) -> None:
-    ids = [outbox.queue_text(luca, "Hallo"), outbox.queue_image(luca, CAT)]
+    ids = [outbox.queue_text(luca, "Hallo"), *outbox.queue_images([luca], CAT)]
     for message_id in ids:
         outbox.cancel(entry(mailbox, message_id))
     assert mailbox.next_queued(luca) is None

@@ -1,13 +1,18 @@
 """Images that have come in part: files on disk, as a broken stream or a killed daemon leaves them."""
 
+import asyncio
 import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from descriptors import no_descriptors
+from small_disk import failing_disk
 
-from slcpd.images import ImageError, ImageFolder
+from slcpd.disk import KEEP_FREE
+from slcpd.images import ImageError, ImageFolder, NoRoomError
 from slcpd.partial_images import MAX_PARTIAL, BusyError, ChecksumError, PartialImage, PartialImages
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -196,3 +201,35 @@ async def test_a_kept_image_is_not_touched_by_another_under_the_same_id(
     other.write(b"x" * 10)
     other.close()
     assert kept.path.read_bytes() == data
+
+
+async def test_of_images_that_begin_at_once_no_more_are_taken_than_fit(
+    images: PartialImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=KEEP_FREE + 2500))
+    opened = await asyncio.gather(
+        *(images.open(str(number), 1000, OTHER) for number in range(4)), return_exceptions=True
+    )
+    taken = [image for image in opened if isinstance(image, PartialImage)]
+    assert len(taken) == 2
+    assert sum(isinstance(image, NoRoomError) for image in opened) == 2
+    for image in taken:
+        image.remove()
+    (await images.open("4", 2500, OTHER)).remove()
+
+
+async def test_without_descriptors_an_image_is_wanted_later(images: PartialImages, data: bytes) -> None:
+    (await begin(images, data)).close()
+    with no_descriptors(), pytest.raises(NoRoomError, match="Too many open files"):
+        await begin(images, data)
+    (await begin(images, data)).remove()
+
+
+async def test_a_disk_that_becomes_read_only_under_an_image_takes_it_later(tmp_path: Path, data: bytes) -> None:
+    with failing_disk(tmp_path / "images", tmp_path / "disk") as disk:
+        images = PartialImages(ImageFolder(disk.folder, max_size=1 << 20, open_images=False))
+        image = await begin(images, data)
+        disk.fail()
+        with pytest.raises(NoRoomError, match="Read-only"):
+            image.write(data)
+        image.remove()

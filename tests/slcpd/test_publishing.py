@@ -67,3 +67,16 @@ def test_dropped_input_is_counted_by_reason_and_shown_escaped_and_cut(
     assert "\\x1b[2J\\n" in shown
     assert shown.count("A") <= 64
     assert shown.isprintable()
+
+
+def test_who_comes_while_nothing_can_be_recorded_is_recorded_later(
+    publisher: Publisher, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    publisher.observers.append(seen.append)
+    with monkeypatch.context() as full:
+        full.setattr("slcpd.disk.KEEP_FREE", 1 << 60)
+        publisher.publish([PeerJoined(LUCA)])
+    assert (recorded(), seen) == ([], [PeerJoined(LUCA)])
+    publisher.publish([])
+    assert [event["type"] for event in recorded()] == ["user_joined"]

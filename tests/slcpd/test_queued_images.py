@@ -29,7 +29,8 @@ class Queue:
 
     async def add(self, path: Path) -> MessageEntry:
         async with self.images.taken(path) as image:
-            message = self._mailbox.message(self._outbox.queue_image(self.to, image))
+            [message_id] = self._outbox.queue_images([self.to], image)
+            message = self._mailbox.message(message_id)
         assert message is not None
         return message
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from daemons import WAIT
-from inside import Inside, hang_up, inside
+from inside import Inside, hang_up, inside, trickle
 from PIL import Image
 from plain import PlainPeer, reset
 
@@ -172,20 +172,28 @@ async def test_a_header_that_trickles_is_given_up_all_the_same(
     monkeypatch.setitem(TIME_OUTS, StreamState.LINE, 0.1)
     async with inside(tmp_path, "Ani", whoisport) as ani:
         reader, writer = await ani.open_chat()
-        try:
-            async with asyncio.timeout(WAIT):
-                while not reader.at_eof():  # a byte every 10 ms: never silent, never done
-                    writer.write(b"x")
-                    try:
-                        async with asyncio.timeout(0.01):
-                            await reader.read(1)
-                    except TimeoutError:
-                        pass
-        except ConnectionError:
-            pass
-        finally:
-            await hang_up(writer)
+        await trickle(reader, writer, b"x")
+        await hang_up(writer)
         assert await ani.dropped() == {"too_slow": 1}
+
+
+async def test_a_text_that_cannot_be_stored_is_refused_counted_and_may_be_sent_again(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        with monkeypatch.context() as full:
+            full.setattr("slcpd.disk.KEEP_FREE", 1 << 60)
+            reader, writer = await ani.open_chat()
+            writer.write(b"MSG Ani Hallo\n")
+            writer.write_eof()
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+            await hang_up(writer)
+            assert await ani.dropped() == {"not_stored": 1}
+            assert "nearly full" in (await ani.request("status"))["storage"]
+        assert (await ani.request("status"))["storage"] == "ok"
+        await ani.send(b"MSG Ani Hallo\n")
+        assert await ani.texts() == ["Hallo"]
 
 
 async def test_silence_between_messages_ends_the_connection_and_is_no_fault(
@@ -197,7 +205,47 @@ async def test_silence_between_messages_ends_the_connection_and_is_no_fault(
         assert await ani.dropped() == {}
 
 
+async def test_a_stream_of_more_texts_than_anyone_writes_is_read_slowly_and_loses_nothing(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.receiving.TEXTS_BURST", 5)
+    monkeypatch.setattr("slcpd.receiving.TEXTS_RATE", 20.0)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        began = asyncio.get_running_loop().time()
+        await ani.send(b"".join(b"MSG Ani %d\n" % number for number in range(15)))
+        assert asyncio.get_running_loop().time() - began > 9 / 20.0
+        assert await ani.texts() == [str(number) for number in range(15)]
+        assert await ani.dropped() == {}
+
+
+async def test_of_more_datagrams_than_anyone_writes_the_first_are_taken(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.receiving.TEXTS_BURST", 5)
+    monkeypatch.setattr("slcpd.receiving.TEXTS_RATE", 1e-9)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        with PlainPeer("Luca", whoisport) as luca:
+            for number in range(10):
+                luca.udp.sendto(b"MSG Ani %d\n" % number, ("127.0.0.1", ani.port))
+        await ani.until(lambda status: status["dropped"] == {"rate_limited": 5})
+        await ani.send(b"MSG Ani from elsewhere\n", host="127.0.0.2")
+        assert await ani.texts() == ["0", "1", "2", "3", "4", "from elsewhere"]
+
+
 # Images
+
+
+async def test_an_image_that_trickles_is_given_up(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.pace.WINDOW", 0.2)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        reader, writer = await ani.open_chat()
+        writer.write(header(1_000_000))
+        await trickle(reader, writer, b"x")
+        await hang_up(writer)
+        assert await ani.dropped() == {"too_slow": 1}
+        assert image_files(ani) == []
 
 
 async def test_an_image_is_on_disk_when_it_is_told(tmp_path: Path, whoisport: int) -> None:

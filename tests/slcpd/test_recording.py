@@ -5,7 +5,7 @@ import pytest
 from slcp.errors import StorageError
 from slcp.events import UserChanged, UserJoined, UserLeft
 from slcp.peers import PeerState
-from slcpd.recording import BURST, RATE, PresenceRecord, Recording, Tokens
+from slcpd.recording import BURST, RATE, PresenceRecord, Recording
 
 
 def joined(number: int) -> UserJoined:
@@ -118,10 +118,3 @@ def test_what_could_not_be_recorded_waits_in_its_place() -> None:
     recording.put(left(1))
     assert taken == [joined(0)]
     assert due(recording, 0.0) == [joined(2)]
-
-
-def test_a_clock_that_is_set_back_takes_no_tokens_away() -> None:
-    tokens = Tokens(1, 1.0)
-    assert tokens.take(100.0)
-    assert not tokens.take(0.0)
-    assert tokens.take(1.0)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 from daemons import WAIT
+from descriptors import no_descriptors
 from plain import PlainPeer, read_all, reset
 
 from slcp.messages import Address
@@ -21,6 +23,7 @@ from slcpd.sending import (
     PeerBrokeOffError,
     PeerRefusedError,
     UnsendableError,
+    send_datagrams,
     send_file,
     send_stream,
 )
@@ -272,3 +275,26 @@ async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer,
     with pytest.raises(UnsendableError, match="become shorter"):
         await send_file(to, b"IMG Luca 8388608\n", as_queued(cat), shrink)
     assert await taking < 8 * MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where else is there a file that cannot be read?")
+async def test_a_file_on_a_broken_disk_cannot_be_sent(to: Address) -> None:
+    unreadable = ImageFile(Path("/proc/self/mem"), "cat.jpg", 0, "")
+    with pytest.raises(UnsendableError, match="cannot be read: Input/output error; send it again"):
+        await send_file(to, b"IMG Luca 5\n", unreadable, no_progress)
+
+
+# No descriptors
+
+
+async def test_without_descriptors_a_file_is_tried_again_later(to: Address, cat: Path) -> None:
+    source = as_queued(cat)
+    with no_descriptors(), pytest.raises(PeerAwayError, match="cannot be read now: Too many open files"):
+        await send_file(to, b"IMG Luca 8388608\n", source, no_progress)
+
+
+async def test_without_descriptors_a_text_is_tried_again_later(to: Address) -> None:
+    with no_descriptors(), pytest.raises(PeerAwayError, match="Too many open files"):
+        await send_stream(to, b"MSG Luca one\n")
+    with no_descriptors(), pytest.raises(PeerAwayError, match="Too many open files"):
+        await send_datagrams(to, [b"MSG Luca one\n"], 0, lambda _, __: None)

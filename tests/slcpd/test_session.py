@@ -1,7 +1,9 @@
 """A kept stream between a real daemon and another slcpd that says what it likes."""
 
 import asyncio
+import contextlib
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -410,6 +412,26 @@ async def test_an_image_that_stops_coming_ends_the_stream(
         stream.send(OFFER, ImagePart(b"some"))
         await stream.expect(ImageWanted)
         assert await stream.is_ended()
+        await ani.until(lambda status: status["dropped"] == {"too_slow": 1})
+
+
+@pytest.mark.parametrize("frame", [ImagePart(b"x"), Ping()], ids=["small parts", "other frames"])
+async def test_an_image_that_trickles_ends_the_stream(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch, frame: AnyFrame
+) -> None:
+    monkeypatch.setattr("slcpd.pace.WINDOW", 0.3)
+    monkeypatch.setattr("slcpd.pace.SLOWEST", 1 << 20)
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem") as luca,
+        luca.opened(ani) as stream,
+    ):
+        stream.send(replace(OFFER, size=1 << 20))
+        await stream.expect(ImageWanted)
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(WAIT):
+                while not (await ani.dropped()):  # which takes some ms
+                    stream.send(frame)
         await ani.until(lambda status: status["dropped"] == {"too_slow": 1})
 
 

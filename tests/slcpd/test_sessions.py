@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from daemons import Json
+from daemons import Json, World
 from encrypted_peer import EncryptedPeer, Stream, make_known, meet, text, until_user, write_to
 from inside import Inside, inside
 from PIL import Image
@@ -121,37 +121,41 @@ async def test_a_stream_ends_when_nobody_has_a_word_to_say(
 # Streams that meet
 
 
-def identity_where(folder: Path, is_wanted: bool, other: str) -> Identity:
-    """Make keys until one has a fingerprint below the other one, or above it."""
-    for number in range(64):
-        identity = load_identity(folder / f"key{number}.pem")
-        if (identity.fingerprint < other) is is_wanted:
-            return identity
-    raise AssertionError
+def key_beside(folder: Path, is_smaller: bool) -> Identity:
+    """Make a key for Ani, who has not started yet, and return one with a smaller fingerprint, or a larger one."""
+    keys = [load_identity(folder / f"key{number}.pem") for number in range(2)]
+    smaller, larger = sorted(keys, key=lambda key: key.fingerprint)
+    other, anis = (smaller, larger) if is_smaller else (larger, smaller)
+    place = World(folder / "Ani").identity
+    place.parent.mkdir(parents=True)
+    anis.path.rename(place)
+    return other
 
 
 @pytest.mark.parametrize("is_ours_kept", [True, False], ids=["that of the daemon", "that of the peer"])
 async def test_of_two_streams_that_were_opened_at_once_one_is_kept(
     tmp_path: Path, whoisport: int, is_ours_kept: bool
 ) -> None:
-    async with inside(tmp_path, "Ani", whoisport) as ani:
-        key = identity_where(tmp_path, not is_ours_kept, ani.fingerprint)
-        async with EncryptedPeer("Luca", whoisport, key, "127.0.0.2") as luca:
-            await meet(ani, luca)
-            message_id = await write_to(ani, "Luca")
-            daemons = await luca.take_stream()
-            ours = await luca.begin(ani)
-            await luca.prove(ours)
-            await ours.expect(Welcome)
-            await luca.welcome(daemons)
-            kept, closed = (daemons, ours) if is_ours_kept else (ours, daemons)
-            while (frame := await closed.receive()) is not None:
-                assert isinstance(frame, TextFrame)  # it may have been sent before the other was known
-            assert (await kept.expect(TextFrame)).id == message_id
-            kept.send(Acknowledged(message_id), text("1"))
-            await ani.wait_for("text_delivered", id=message_id)
-            await ani.wait_for("text_received")
-            assert await ani.dropped() == {}
+    key = key_beside(tmp_path, is_smaller=not is_ours_kept)
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, key, "127.0.0.2") as luca,
+    ):
+        await meet(ani, luca)
+        message_id = await write_to(ani, "Luca")
+        daemons = await luca.take_stream()
+        ours = await luca.begin(ani)
+        await luca.prove(ours)
+        await ours.expect(Welcome)
+        await luca.welcome(daemons)
+        kept, closed = (daemons, ours) if is_ours_kept else (ours, daemons)
+        while (frame := await closed.receive()) is not None:
+            assert isinstance(frame, TextFrame)  # it may have been sent before the other was known
+        assert (await kept.expect(TextFrame)).id == message_id
+        kept.send(Acknowledged(message_id), text("1"))
+        await ani.wait_for("text_delivered", id=message_id)
+        await ani.wait_for("text_received")
+        assert await ani.dropped() == {}
 
 
 @pytest.mark.parametrize("is_smaller", [True, False])
@@ -159,16 +163,18 @@ async def test_who_connects_anew_later_has_lost_the_older_stream(
     tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch, is_smaller: bool
 ) -> None:
     monkeypatch.setattr("slcpd.sessions.SIMULTANEOUS", 0.0)
-    async with inside(tmp_path, "Ani", whoisport) as ani:
-        key = identity_where(tmp_path, is_smaller, ani.fingerprint)
-        async with EncryptedPeer("Luca", whoisport, key, "127.0.0.2") as luca:
-            await meet(ani, luca)
-            message_id = await write_to(ani, "Luca")
-            older = await luca.serve()
-            await older.expect(TextFrame)
-            newer = await luca.open(ani)
-            assert await older.is_ended()
-            assert (await newer.expect(TextFrame)).id == message_id
+    key = key_beside(tmp_path, is_smaller)
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, key, "127.0.0.2") as luca,
+    ):
+        await meet(ani, luca)
+        message_id = await write_to(ani, "Luca")
+        older = await luca.serve()
+        await older.expect(TextFrame)
+        newer = await luca.open(ani)
+        assert await older.is_ended()
+        assert (await newer.expect(TextFrame)).id == message_id
 
 
 async def test_of_two_streams_of_one_key_the_newer_is_kept(

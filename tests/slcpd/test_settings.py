@@ -1,14 +1,16 @@
 """Settings: what users change lies on top of their config.toml, which stays as they wrote it."""
 
 import json
+import sqlite3
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from slcp.config import Config, load
-from slcp.errors import ErrorCode, RequestError
+from slcp.errors import ErrorCode, RequestError, StorageError
 from slcpd.history import History
 from slcpd.journal import Journal
 from slcpd.settings import Settings
@@ -153,3 +155,18 @@ def test_it_shows_where_a_value_comes_from_and_what_waits_for_a_restart(open_set
     assert shown["interfaces"] == (["lo"], "environment", True)
     assert shown["autoreply"] == ("I am away.", "default", False)
     assert set(entries) == set(Config.__dataclass_fields__)
+
+
+def test_a_change_that_cannot_be_recorded_is_none_and_may_be_made_again(
+    open_settings: Open, tmp_path: Path, history: History, applied: list[tuple[str, object]]
+) -> None:
+    settings = open_settings()
+    with closing(sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)) as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'full'); END")
+        with pytest.raises(StorageError):
+            settings.set("handle", "Luca")
+        assert (settings.config.handle, open_settings().config.handle) == ("Ani", "Ani")
+        other.execute("DROP TRIGGER full")
+    settings.set("handle", "Luca")
+    assert applied == [("handle", "Luca")]
+    assert recorded(history) == [("handle", "Luca")]

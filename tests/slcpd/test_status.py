@@ -7,8 +7,7 @@ from pathlib import Path
 from inside import hang_up, inside
 from plain import PlainPeer
 
-from slcp import __version__
-from slcp.control import API_VERSION
+from slcp import API_VERSION, __version__
 
 
 async def test_who_and_where_the_daemon_is(tmp_path: Path, whoisport: int) -> None:

@@ -1,5 +1,7 @@
 """What the user is told of keys, and says of them."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -203,3 +205,18 @@ async def test_the_key_of_one_who_is_not_here_can_be_forgotten(tmp_path: Path, w
             await make_known(ani, luca)
         async with inside(tmp_path, "Ani", whoisport) as ani:
             assert (await ani.request("trust", handle="Luca", plain=True))["pinned"] == []
+
+
+async def test_a_key_that_cannot_be_recorded_is_not_trusted(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        await meet(ani, luca)
+        with closing(sqlite3.connect(ani.places.database, isolation_level=None)) as other:
+            other.execute("CREATE TRIGGER full BEFORE INSERT ON pins BEGIN SELECT RAISE(FAIL, 'full'); END")
+            assert await refused(ani, "trust", handle="Luca") is ErrorCode.STORAGE_FAILED
+            assert (await verify(ani))["standing"] == "new"
+            other.execute("DROP TRIGGER full")
+        assert (await ani.request("trust", handle="Luca"))["standing"] == "verified"
+        await ani.wait_for("key_pinned", fingerprint=luca.key.fingerprint, verified=True)

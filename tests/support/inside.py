@@ -156,6 +156,17 @@ async def inside(root: Path, handle: str, whoisport: int, /, **keys: object) -> 
             running.cancel()
 
 
+async def trickle(reader: StreamReader, writer: StreamWriter, piece: bytes) -> None:
+    """Send a piece every 10 ms, never silent and never done, until the other side ends the connection."""
+    with suppress(ConnectionError):
+        async with asyncio.timeout(WAIT):
+            while not reader.at_eof():
+                writer.write(piece)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.01):
+                        await reader.read(1)
+
+
 async def hang_up(writer: StreamWriter) -> None:
     """Close a connection, whatever state it is in."""
     writer.transport.abort()

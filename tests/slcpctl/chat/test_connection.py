@@ -108,7 +108,8 @@ async def test_nothing_is_said_to_a_daemon_of_another_user(socket_path: Path) ->
         finally:
             os.seteuid(0)
         with pytest.raises(DaemonUnreachableError, match="another user's"):
-            await Requests(str(socket_path)).request("hello")
+            async with asyncio.timeout(WAIT):
+                await Requests(str(socket_path)).request("hello")
         accepted, _ = listener.accept()
         with accepted:
             accepted.settimeout(WAIT)

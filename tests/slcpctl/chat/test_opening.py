@@ -54,7 +54,7 @@ def typed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_what_is_typed_is_done_to_its_end(slcpctl: Run, daemon: FakeDaemon, typed: Typing) -> None:
     daemon.events = [QUEUED, SENT]
-    daemon.answers["hello"] = {"seq": 8}
+    daemon.answers["hello"] = {"api": 1, "seq": 8}
     typed("hi\n\n")
     ran = slcpctl("chat", "Luca")
     assert (ran.code, ran.err) == (0, "")
@@ -67,7 +67,7 @@ def test_what_stays_queued_is_told(
 ) -> None:
     monkeypatch.setattr(opening, "ENDS_WITHIN", 0.1)
     daemon.events = [QUEUED]
-    daemon.answers["hello"] = {"seq": 8}
+    daemon.answers["hello"] = {"api": 1, "seq": 8}
     typed("hi")
     ran = slcpctl("chat", "Luca", "--json")
     assert (ran.code, ran.err) == (4, "1 not sent within 0.1 s: stays queued until the user is heard\n")

@@ -294,7 +294,8 @@ def play_at_once(player: Player, rows: list[Row]) -> None:
     for row in rows:
         dropped.update(row.effect.dropped)
         assert (outcomes[row.name].end, outcomes[row.name].heard) == (row.effect.end, row.effect.heard), row.name
-    assert Counter(player.ani.request("status")["dropped"]) - before == dropped
+    now: Counter[str] = Counter(player.ani.request("status")["dropped"])
+    assert now - before == dropped
 
 
 def _note_outcome(player: Player, row: Row, outcomes: dict[str, Effect]) -> None:

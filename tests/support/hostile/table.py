@@ -50,6 +50,9 @@ def _json_image(sender: str, name: str, data: bytes) -> bytes:
 
 
 PNG = _png()
+_PNG_OF_NO_END = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08\x08\0\0\0\0\xe1d\xe1W\0{\0\0IEND"  # an IndexError of Pillow
+)
 NOTHING = Effect()
 
 
@@ -357,6 +360,9 @@ STREAMS = [
         "a bomb of 2^31 pixels a line", _img(_bomb(0x7FFF_FFFF, 1)), _resets("image_rejected"), "judged by its header"
     ),
     _tcp("a bomb in the comment", _img(_text_bomb()), _resets("image_rejected"), "nothing is left behind"),
+    _tcp(
+        "a PNG that ends in a chunk's name", _img(_PNG_OF_NO_END), _resets("image_rejected"), "nothing is left behind"
+    ),
     _tcp("a PNG of 0 pixels", _img(_bomb(0, 0)), _resets("image_rejected"), "nothing is left behind"),
     _tcp(
         "a GIF header alone",
