@@ -5,55 +5,36 @@ import logging
 import signal
 import sys
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
-from pathlib import Path
-from random import SystemRandom
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, closing
 from socket import socket
 from typing import NamedTuple
 
-from slcp.announcing import Announcer
-from slcp.blocklist import Blocklist
 from slcp.config import Config, Layers, Source
 from slcp.errors import ConfigError, StorageError
-from slcp.events import ConfigChanged
-from slcp.evidence import Evidence
 from slcp.links import Links
-from slcp.membership import Membership
-from slcp.messages import Address, Hello
+from slcp.messages import Address
 from slcp.node import Node
 from slcp.places import Places
-from slcp.presence import Presence
-from slcp.trust import PinsChanged, Security, Trust
+from slcp.trust import Security
 from slcpd import local_socket
-from slcpd.alarms import Alarms
 from slcpd.answers import Answers
+from slcpd.applying import settings_of
 from slcpd.attendance import Attendance
-from slcpd.autoreply import Autoreply
+from slcpd.company import Company, build_company
 from slcpd.connections import Accept, Connections
 from slcpd.control import Control
-from slcpd.delivery import Delivery
 from slcpd.descriptors import LoopErrors
 from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
-from slcpd.dispatch import Dispatch
-from slcpd.handshake import Handshake, ProvenPeer
 from slcpd.history import History
-from slcpd.identity import Identity, load_identity
-from slcpd.images import ImageFolder
-from slcpd.inbox import Inbox
+from slcpd.identity import load_identity
 from slcpd.interfaces import interface_names, links_now
 from slcpd.introducing import Introductions
-from slcpd.journal import Journal
 from slcpd.json_listener import JsonListener
 from slcpd.local_socket import MAX_CLIENTS
+from slcpd.mail import Mail, build_mail, keeping
 from slcpd.messaging import Messaging
-from slcpd.outbox import Outbox
-from slcpd.partial_images import PartialImages
-from slcpd.publishing import Publisher
-from slcpd.queued_images import QueuedImages
 from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
-from slcpd.sessions import Sessions
-from slcpd.settings import Settings
 from slcpd.status import OpenNow, Profile, StatusReport
 from slcpd.transmitting import JSON_IMAGES, AnswerStreams
 from slcpd.trusting import Trusting
@@ -69,31 +50,6 @@ class Sockets(NamedTuple):
     own: socket  # UDP at the same port
     whois: socket  # UDP, shared with the other programs of this machine
     control: local_socket.Endpoint  # for the clients
-
-
-class Company(NamedTuple):
-    """Who is here: we and the others."""
-
-    me: Node
-    announcer: Announcer
-    membership: Membership
-    presence: Presence
-    trust: Trust
-
-
-class Mail(NamedTuple):
-    """What records, queues and delivers messages."""
-
-    history: History
-    journal: Journal
-    publisher: Publisher
-    delivery: Delivery
-    dispatch: Dispatch
-    sessions: Sessions
-    outbox: Outbox
-    queued_images: QueuedImages
-    autoreply: Autoreply
-    images: ImageFolder
 
 
 async def run(layers: Layers, places: Places, name: str, ready: Callable[[], None]) -> None:
@@ -114,78 +70,13 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
             history = stack.enter_context(closing(History(places.database)))
             identity = load_identity(places.identity)
             fingerprint = None if config.security == Security.OFF else identity.fingerprint
-            company = _company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
+            company = build_company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
             profile = Profile(name, layers, places, asyncio.get_running_loop().time())
             async with TaskGroup() as group:
-                mail = _mail(group, company, history, identity, config, places)
+                mail = build_mail(group, company, history, identity, config, places)
                 await _serve(group, sockets, company, mail, profile, stop, ready)
         except* StorageError as errors:  # at the start; later whoever asks is told
             raise ConfigError(f"{errors.exceptions[0]}; if it is damaged, move it away and start again") from None
-
-
-def _company(config: Config, me: Node, history: History) -> Company:
-    announcer = Announcer(me, config.whoisport)
-    membership = Membership(me, announcer, SystemRandom())
-    evidence = Evidence(history.remembered(), _pinned(config))
-    presence = Presence(me, announcer, membership, _blocklist(config), evidence)
-    trust = Trust(history.pins(), Security(config.security))
-    return Company(me, announcer, membership, presence, trust)
-
-
-def _mail(
-    group: TaskGroup, company: Company, history: History, identity: Identity, config: Config, places: Places
-) -> Mail:
-    me, presence = company.me, company.presence
-    journal = Journal(history)
-    publisher = Publisher(journal, me)
-    outbox = Outbox(journal, lambda recipient: delivery.deliver(recipient), lambda message: delivery.withdrawn(message))
-    queued_images = QueuedImages(places.outbox, history.mailbox.needs_image)
-    queued_images.remove_orphans()
-    if history.last_value("inactive", False) is not config.inactive:  # an absence may begin in config.toml, too
-        with suppress(StorageError):  # who is full can still read
-            journal.record(ConfigChanged(key="inactive", value=config.inactive))
-    autoreply = Autoreply(history, outbox, config)
-    images = ImageFolder(_image_folder(config, places), config.max_image_size, config.open_images)
-    alarms = Alarms(journal)
-    handshake = Handshake(me, identity, company.trust, _keeping(company.trust, journal), _admission(company, publisher))
-    inbox = Inbox(history.mailbox, journal, PartialImages(images), autoreply.answer, _is_blocked(presence))
-    sessions = Sessions(group, handshake, inbox, publisher.drop, alarms)
-
-    def refuse(address: Address) -> None:
-        publisher.publish(presence.refuse(address))
-
-    dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
-    delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
-    publisher.observers += [sessions.notice, delivery.notice, history.notice]
-    return Mail(history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images)
-
-
-def _keeping(trust: Trust, journal: Journal) -> Callable[[Sequence[PinsChanged]], None]:
-    """Return what makes a change of keys durable, or takes it back and raises StorageError."""
-
-    def keep(changes: Sequence[PinsChanged]) -> None:
-        try:
-            journal.keep_pins(changes)
-        except StorageError:
-            trust.take_back(changes)
-            raise
-
-    return keep
-
-
-def _admission(company: Company, publisher: Publisher) -> Callable[[ProvenPeer], None]:
-    """Return what takes note of a peer that has proven its key; it raises ProtocolError when that is blocked."""
-
-    def admit(peer: ProvenPeer) -> None:
-        hello = Hello(peer.handle, peer.address.port, fingerprint=peer.fingerprint)
-        now = asyncio.get_running_loop().time()
-        publisher.publish(company.presence.receive_from_stream(hello, peer.address.ip, now))
-
-    return admit
-
-
-def _is_blocked(presence: Presence) -> Callable[[ProvenPeer], bool]:
-    return lambda peer: presence.blocklist.blocks(peer.handle, peer.address, peer.fingerprint)
 
 
 async def _serve(
@@ -256,7 +147,7 @@ def _answers(
     open_now: OpenNow,
 ) -> Answers:
     me, presence, membership = company.me, company.presence, company.membership
-    settings = _settings(company, mail, profile, flush)
+    settings = settings_of(company, mail, profile, flush)
     report = StatusReport(profile, me, presence, membership, mail.history, mail.journal, mail.publisher, open_now)
     mailbox, outbox = mail.history.mailbox, mail.outbox
     messaging = Messaging(presence.peers, mailbox, outbox, mail.queued_images, mail.delivery.as_now)
@@ -266,51 +157,10 @@ def _answers(
         presence.peers,
         company.trust,
         mail.sessions,
-        _keeping(company.trust, mail.journal),
+        keeping(company.trust, mail.journal),
         mail.publisher.publish,
     )
     return Answers(messaging, attendance, trusting, settings, report)
-
-
-def _settings(company: Company, mail: Mail, profile: Profile, flush: Callable[[], None]) -> Settings:
-    """Say for each key that works at once what a change of it means."""
-
-    def rename(config: Config) -> None:
-        company.membership.rename(config.handle, asyncio.get_running_loop().time())
-        flush()
-        mail.sessions.close_where(lambda _: True)  # a stream says but once whose it is
-
-    def store_images(config: Config) -> None:
-        mail.images.configure(_image_folder(config, profile.places), config.max_image_size, config.open_images)
-
-    def block(config: Config) -> None:
-        mail.publisher.publish(company.presence.block(_blocklist(config)))
-        mail.sessions.close_where(_is_blocked(company.presence))
-
-    def pin(config: Config) -> None:
-        company.presence.evidence.pinned = _pinned(config)
-
-    def secure(config: Config) -> None:
-        company.trust.security = Security(config.security)
-        is_off = company.trust.security is Security.OFF
-        company.me.fingerprint = None if is_off else mail.sessions.own_fingerprint
-        if is_off:
-            mail.sessions.close_where(lambda _: True)
-        company.announcer.greet()
-        flush()
-
-    apply = {
-        "handle": rename,
-        "inactive": mail.autoreply.configure,
-        "autoreply": mail.autoreply.configure,
-        "imagepath": store_images,
-        "open_images": store_images,
-        "max_image_size": store_images,
-        "blocked": block,
-        "dialects": pin,
-        "security": secure,
-    }
-    return Settings(profile.layers, profile.places.settings, mail.journal, apply)
 
 
 @asynccontextmanager
@@ -351,18 +201,6 @@ def _links(config: Config) -> Links:
 
 def _names(links: Links) -> str:
     return ", ".join(f"{link.interface} {link.ip}" for link in links.links)
-
-
-def _pinned(config: Config) -> dict[str, str]:
-    return {handle: name for handle, _, name in (pin.rpartition("=") for pin in config.dialects)}
-
-
-def _blocklist(config: Config) -> Blocklist:
-    return Blocklist(frozenset(config.blocked))
-
-
-def _image_folder(config: Config, places: Places) -> Path:
-    return Path(config.imagepath).expanduser() if config.imagepath else places.images
 
 
 def _cancel_on_signals() -> Callable[[], None]:

@@ -137,7 +137,8 @@ def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
             try:
                 tcp = stack.enter_context(bind_tcp(candidate))
                 # shared with our own sockets that are connected to one peer
-                udp = _bind(socket.SOCK_DGRAM, candidate, {socket.SO_REUSEADDR: 1, socket.SO_BROADCAST: 1})
+                options = {socket.SO_REUSEADDR: 1, socket.SO_BROADCAST: 1, socket.SO_RCVBUF: RECEIVE_BUFFER}
+                udp = _bind(socket.SOCK_DGRAM, candidate, options)
             except OSError as error:
                 reason = error.strerror
                 continue
