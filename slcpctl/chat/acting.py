@@ -20,11 +20,12 @@ from slcpctl.chat.typed import (
     SendText,
     ShowHelp,
     ShowHistory,
+    ShowKeys,
     ShowUsers,
     Typed,
     TypedError,
 )
-from slcpctl.render import Line, columns, message_lines, user_lines
+from slcpctl.render import Line, columns, key_lines, message_lines, user_lines
 from slcpctl.sending import EVERYONE
 
 PAGE = 20  # messages that /history shows
@@ -44,17 +45,28 @@ async def act(typed: Typed, requests: Requests, room: Room) -> list[Line]:
             return await _cancel_newest(requests)
         case Choose(to):
             return choose(room, to)
-        case ShowUsers():
-            return shown_users(await requests.request("users", refresh=True))
-        case ShowHistory(with_):
-            return shown_messages(await requests.request("history", **{"with": with_}, limit=PAGE))
-        case ShowHelp():
-            return help_lines()
+        case ShowUsers() | ShowHistory() | ShowKeys() | ShowHelp():
+            return await _show(typed, requests, room)
         case Quit():
             pass  # there is nothing to do
         case _:
             assert_never(typed)
     return []
+
+
+async def _show(typed: ShowUsers | ShowHistory | ShowKeys | ShowHelp, requests: Requests, room: Room) -> list[Line]:
+    match typed:
+        case ShowUsers():
+            return shown_users(await requests.request("users", refresh=True))
+        case ShowHistory(with_):
+            return shown_messages(await requests.request("history", **{"with": with_}, limit=PAGE))
+        case ShowKeys(handle, trust):
+            method = "trust" if trust else "verify"
+            return key_lines(await requests.request(method, handle=_recipient(handle, room)))
+        case ShowHelp():
+            return help_lines()
+        case _:
+            assert_never(typed)
 
 
 async def _send_images(paths: Iterable[str], to: str, requests: Requests) -> None:

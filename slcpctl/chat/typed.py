@@ -72,6 +72,14 @@ class CancelNewest:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowKeys:
+    """Show a user's key and one's own; with `trust`, accept the user's first. None is the current recipient."""
+
+    handle: str | None
+    trust: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHelp:
     """Show what can be typed."""
 
@@ -81,7 +89,7 @@ class Quit:
     """Close the chat; the daemon stays."""
 
 
-Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | Ask | CancelNewest | ShowHelp | Quit
+Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | ShowKeys | Ask | CancelNewest | ShowHelp | Quit
 
 
 def parse(line: str) -> Typed:
@@ -181,6 +189,8 @@ COMMANDS = {
     "leave": _row("leave", "", lambda _: _ask("you have left; /join comes back", "leave")),
     "cancel": _row("cancel", "[ID]", _cancel),
     "retry": _row("retry", "ID", lambda rest: _ask("queued again", "retry", id=_needed(rest, "/retry ID"))),
+    "verify": _row("verify", "[HANDLE]", lambda rest: ShowKeys(rest or None)),
+    "trust": _row("trust", "HANDLE", lambda rest: ShowKeys(_needed(rest, "/trust HANDLE"), trust=True)),
     "block": _row("block", "HANDLE", _block),
     "unblock": _row("unblock", "HANDLE", _unblock),
     "help": Row("", "show what can be typed", lambda _: ShowHelp()),

@@ -60,6 +60,16 @@ async def test_requests_tell_that_they_are_done(daemon: FakeDaemon, room: Room) 
     assert daemon.asked == [("set_config", {"key": "inactive", "value": "ON"})]
 
 
+@pytest.mark.parametrize(("line", "method"), [("/verify", "verify"), ("/trust Luca", "trust")])
+async def test_keys_are_shown_to_be_compared(daemon: FakeDaemon, room: Room, line: str, method: str) -> None:
+    ours, lucas = ({"fingerprint": digit * 64, "spoken": digit * 5} for digit in "12")
+    daemon.answers[method] = {"handle": "Luca", "standing": "pinned", "own": ours, "pinned": [lucas], "shown": lucas}
+    shown = "\n".join(await done(line, daemon, room))
+    assert "22222" in shown
+    assert "11111" in shown
+    assert daemon.params_of(method) == [{"handle": "Luca"}]
+
+
 def ours(message_id: str, state: str, text: str) -> Json:
     known = {"id": message_id, "state": state, "text": text, "direction": "out", "handle": "Luca", "automatic": False}
     return {**known, "time": "2025-11-24T14:02:00.000Z", "reason": None}
