@@ -5,12 +5,13 @@ that is away is tried again when it is heard, and with backoff in between (docs/
 """
 
 import asyncio
+import logging
 from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from random import Random
 
-from slcp.errors import StorageError
+from slcp.errors import SlcpError, StorageError
 from slcp.events import (
     DurableEvent,
     ImageDelivered,
@@ -35,6 +36,8 @@ JITTER = (0.8, 1.2)  # times the pause: many who wait for one peer do not come b
 STORAGE_PAUSE = 2.0  # seconds between two looks whether the history works again
 MAX_AT_ONCE = 64  # transmissions: each has a descriptor or two
 MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tried again by itself
+
+log = logging.getLogger(__name__)
 
 Transmit = Callable[[MessageEntry, Recipient, Progress], Awaitable[MessageState]]
 
@@ -147,6 +150,11 @@ class Delivery:
         self._sending.add(message.id)
         try:
             return await self._transmit(message, recipient, progress)
+        except SlcpError:
+            raise
+        except Exception as error:  # else it would end the daemon, and again after each start
+            log.exception("a bug in sending to %s; the others go on", recipient.handle)
+            raise UnsendableError("a bug in slcpd; `slcpctl logs` shows its trace") from error
         finally:
             self._sending.discard(message.id)
             self._journal.end_progress(message.id)

@@ -551,3 +551,21 @@ async def test_a_text_to_a_port_where_nobody_ever_was_stays_queued(tmp_path: Pat
         message_id = await write_to(ani, "Luca", "Hallo")
         await ani.wait_for("user_left", handle="Luca", reason="refused")
         assert (await message(ani, message_id))["state"] == "queued"
+
+
+async def test_a_bug_in_sending_one_message_fails_that_one_alone(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def break_down(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        with monkeypatch.context() as bug:
+            bug.setattr("slcpd.dispatch.transmit", break_down)
+            poison = await write_to(ani, "Luca", "poison")
+            failed = await ani.wait_for("text_failed", id=poison)
+        assert "slcpctl logs" in failed["reason"]
+        assert [record.exc_info is not None for record in caplog.records if record.levelname == "ERROR"] == [True]
+        await write_to(ani, "Luca", "the next")
+        assert await asyncio.to_thread(luca.take) == b"MSG Luca the next\n"
