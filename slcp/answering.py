@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slcp.announcing import Announcer
+from slcp.bounded import put_last
 from slcp.dialects import UNKNOWN, conclude
 from slcp.errors import BadInput, ProtocolError
 from slcp.evidence import Traits
@@ -65,14 +66,12 @@ class Askers:
 
     def count(self, asker: Address, now: float) -> int:
         """Take note of a question; return how many others of the same asker came shortly before."""
-        at, before = self._asked.pop(asker, (now, 0))
+        at, before = self._asked.get(asker, (now, 0))
         if now - at >= ASKS_AGAIN_WITHIN:
             at, before = now, 0
         elif now - at >= ASKS_AGAIN_AFTER:
             at, before = now, before + 1
-        self._asked[asker] = (at, before)
-        if len(self._asked) > MAX_ASKERS:
-            del self._asked[next(iter(self._asked))]
+        put_last(self._asked, asker, (at, before), MAX_ASKERS)
         return before
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from slcp.bounded import put_last
 from slcp.dialects import BY_NAME, Conclusion, Trait, conclude
 from slcp.messages import Address
 
@@ -22,10 +23,8 @@ class Evidence:
     def learn(self, handle: str, address: Address, traits: Iterable[Trait]) -> Conclusion:
         """Add what was heard; return what is concluded from all that was."""
         host = (handle, address.ip)
-        known = self._traits.pop(host, frozenset())
-        self._traits[host] = known | frozenset(traits)
-        if len(self._traits) > MAX_REMEMBERED:
-            del self._traits[next(iter(self._traits))]
+        known = self._traits.get(host, frozenset())
+        put_last(self._traits, host, known | frozenset(traits), MAX_REMEMBERED)
         return self.conclusion(handle, address)
 
     def forget(self, handle: str, address: Address) -> None:

@@ -7,6 +7,7 @@ from slcp.addressing import who_left
 from slcp.announcing import Announcer
 from slcp.answering import Answering
 from slcp.blocklist import Blocklist
+from slcp.bounded import put_last
 from slcp.dialects import Trait
 from slcp.errors import BadInput, ProtocolError
 from slcp.evidence import Evidence, Traits
@@ -241,10 +242,8 @@ class Presence:
     def _blocks(self, handle: str, address: Address, fingerprint: str | None) -> bool:
         """Tell whether the user wants to hear nothing of a peer. JOIN shows no key: it counts where one was."""
         if self.blocklist.blocks(handle, address, fingerprint):
-            if fingerprint:
-                self._blocked_at[address] = None
-                if len(self._blocked_at) > MAX_BLOCKED_AT:
-                    del self._blocked_at[next(iter(self._blocked_at))]
+            if fingerprint and address not in self._blocked_at:
+                put_last(self._blocked_at, address, None, MAX_BLOCKED_AT)
             return True
         return address in self._blocked_at
 

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from slcp.bounded import put_last
 from slcp.errors import SlcpError
 from slcp.escaping import quoted
 from slcp.messages import Address
@@ -167,7 +168,4 @@ class Trust:
             self._pins[handle.casefold()] = pins
 
     def _refuse(self, handle: str, fingerprint: str) -> None:
-        self._refused.pop(handle.casefold(), None)
-        self._refused[handle.casefold()] = fingerprint
-        if len(self._refused) > MAX_REFUSED:
-            del self._refused[next(iter(self._refused))]
+        put_last(self._refused, handle.casefold(), fingerprint, MAX_REFUSED)

@@ -4,6 +4,7 @@ import asyncio
 import enum
 from contextlib import suppress
 
+from slcp.bounded import put_last
 from slcp.errors import StorageError
 from slcp.escaping import quoted
 from slcp.events import KeyRefused
@@ -50,10 +51,7 @@ class Alarms:
         now = asyncio.get_running_loop().time()
         key = (handle.casefold(), alarm)
         if now - self._told.get(key, -AGAIN_AFTER) >= AGAIN_AFTER:
-            self._told.pop(key, None)
-            self._told[key] = now
-            if len(self._told) > MAX_TOLD:
-                del self._told[next(iter(self._told))]
+            put_last(self._told, key, now, MAX_TOLD)
             with suppress(StorageError):  # where messages wait it is shown as well
                 self._journal.record(
                     KeyRefused(handle=handle, **address._asdict(), fingerprint=fingerprint, reason=reason)

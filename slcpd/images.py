@@ -26,6 +26,7 @@ from slcpd.disk import room, sync_file, sync_folder
 from slcpd.instance import try_lock
 
 MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
+PROGRESS_STEP = 1 << 18  # bytes of an image that is coming in between two signs of progress
 RESERVED_AT_ONCE = 1 << 20  # bytes for which room is kept at a time, where a peer does not say how many come
 PART_PREFIX, PART_SUFFIX = ".slcp-", ".part"
 MAX_NAME = 40  # characters of a handle or a name inside a file name
@@ -90,7 +91,7 @@ class NewImage:
         while self.size > self._reserved:
             self._check_room(RESERVED_AT_ONCE)
             self._reserved += RESERVED_AT_ONCE
-        with _disk_errors(self.part.parent):
+        with disk_errors(self.part.parent):
             self._file.write(data)
 
     def finish(self) -> None:
@@ -115,13 +116,13 @@ class ImageFolder:
         """Raises ImageError when there is no room for `size` bytes. Makes the folder."""
         if size > self.max_size:
             raise ImageError(f"{size} bytes, over the limit of {self.max_size} (max_image_size)")
-        with _disk_errors(self.folder):
+        with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         self.check_room(size)
 
     def check_room(self, size: int) -> None:
         """Raises NoRoomError when `size` bytes do not fit beside what is owed of all images that are coming in."""
-        with _disk_errors(self.folder):
+        with disk_errors(self.folder):
             left = room(self.folder) - sum(image.owed for image in self._coming)
         if size > left:
             raise NoRoomError(f"{size} bytes do not fit on the disk of {self.folder}: it has room for {max(0, left)}")
@@ -139,7 +140,7 @@ class ImageFolder:
     def new_image(self, announced: int | None = None) -> Iterator[NewImage]:
         """Open a .part file, locked while it is written, gone when the context ends. Raises ImageError."""
         part = self.folder / f"{PART_PREFIX}{secrets.token_hex(8)}{PART_SUFFIX}"
-        with _disk_errors(self.folder):
+        with disk_errors(self.folder):
             file = part.open("xb")
         try:
             try_lock(file.fileno())
@@ -158,7 +159,7 @@ class ImageFolder:
         Runs in a thread: a sync takes as long as the disk wants.
         """
         folder = image.part.parent  # where it began, even if the settings have changed since
-        with _disk_errors(folder):
+        with disk_errors(folder):
             kept = await asyncio.to_thread(_keep, image, folder, handle, now)
         if self.open_images:
             _open_with_desktop(kept.path)
@@ -167,13 +168,19 @@ class ImageFolder:
     def remove_parts(self) -> None:
         """Remove what daemons that were killed have left: the .part files that nobody has locked."""
         for part in self.folder.glob(f"{PART_PREFIX}*{PART_SUFFIX}"):
-            with suppress(OSError), part.open("ab") as file:
-                if try_lock(file.fileno()):
-                    part.unlink()
+            remove_unlocked(part)
+
+
+def remove_unlocked(file: Path) -> None:
+    """Remove a file that nobody is writing now."""
+    with suppress(OSError), file.open("ab") as opened:
+        if try_lock(opened.fileno()):
+            file.unlink()
 
 
 @contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Say NoRoomError where the system says OSError."""
     try:
         yield
     except OSError as error:

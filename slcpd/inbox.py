@@ -10,12 +10,10 @@ from slcp.fingerprint import received_id
 from slcp.frames import ImageOffered, TextFrame
 from slcp.results import Direction
 from slcpd.handshake import ProvenPeer
-from slcpd.images import ImageError
+from slcpd.images import PROGRESS_STEP, ImageError
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
 from slcpd.partial_images import PartialImage, PartialImages
-
-PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
 
 
 class IncomingImage:

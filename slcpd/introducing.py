@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 from slcp.announcing import Announcer
+from slcp.bounded import put_last
 from slcp.messages import Address
 from slcp.peers import PeerChanged, PeerEvent, PeerJoined
 
@@ -29,10 +30,7 @@ class Introductions:
         now = asyncio.get_running_loop().time()
         if now - self._asked.get(address, -AGAIN_AFTER) < AGAIN_AFTER:
             return
-        self._asked.pop(address, None)
-        self._asked[address] = now
-        if len(self._asked) > MAX_ASKED:
-            del self._asked[next(iter(self._asked))]
+        put_last(self._asked, address, now, MAX_ASKED)
         self._announcer.greet(address)  # beyond a router WHO alone is not heard
         self._announcer.ask(address)
         self._flush()

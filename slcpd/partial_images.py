@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from slcpd.images import ImageError, ImageFolder, KeptImage, NewImage, NoRoomError, look_at
+from slcpd.images import ImageError, ImageFolder, KeptImage, NewImage, disk_errors, look_at, remove_unlocked
 from slcpd.instance import try_lock
 
 PREFIX, SUFFIX = ".slcp-", ".partial"
@@ -74,12 +74,10 @@ class PartialImages:
         """Open the image with this id, new or begun earlier. Raises ImageError."""
         path = self._images.folder / f"{PREFIX}{image_id}{SUFFIX}"
         self._images.check_size(size)
-        try:
+        with disk_errors(path.parent):
             self._make_room(path)
             _part_from_other(path, size)
             file = path.open("a+b")
-        except OSError as error:
-            raise NoRoomError(f"the image folder {path.parent} cannot be used: {error.strerror}") from error
         with ExitStack() as undo:
             undo.callback(file.close)
             if not try_lock(file.fileno()):
@@ -112,9 +110,7 @@ class PartialImages:
         others = [other for other in path.parent.glob(f"{PREFIX}*{SUFFIX}") if other != path]
         by_age = sorted(others, key=_modified)
         for other in by_age[: max(0, len(others) - MAX_PARTIAL + 1)]:
-            with suppress(OSError), other.open("ab") as file:
-                if try_lock(file.fileno()):
-                    other.unlink()
+            remove_unlocked(other)
 
 
 def _digest(file: BinaryIO, size: int) -> "hashlib._Hash":

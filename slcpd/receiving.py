@@ -23,7 +23,7 @@ from slcp.results import Direction
 from slcp.stream import ImageData, ImageEnd, StreamDecoder, StreamEvent, StreamState
 from slcpd import json_images
 from slcpd.connections import host_of
-from slcpd.images import ImageError, ImageFolder, NewImage
+from slcpd.images import PROGRESS_STEP, ImageError, ImageFolder, NewImage
 from slcpd.journal import Journal
 from slcpd.mailbox import Recipient
 from slcpd.pace import Pace
@@ -42,7 +42,6 @@ TIME_OUTS = {
     StreamState.LINE: 10.0,  # seconds from the first byte of a line to its end
     StreamState.BODY: 30.0,  # seconds without a byte of an image
 }
-PROGRESS_STEP = 1 << 18  # bytes between two signs of progress
 
 READY = b"READY"  # what some programs wait for before they send an image
 READY_AFTER = 0.3  # seconds of silence behind a header; sooner, a program that waits for nothing might reset

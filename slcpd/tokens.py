@@ -1,5 +1,7 @@
 """Token buckets: how much of what strangers send is taken, without a limit that people would meet."""
 
+from slcp.bounded import put_last
+
 MAX_HOSTS = 4096  # whose buckets are held: more than a network has; the one unused longest is full again anyway
 
 
@@ -37,8 +39,6 @@ class HostTokens:
 
     def of(self, ip: str) -> Tokens:
         """Return the bucket of a host."""
-        bucket = self._buckets.pop(ip, None) or Tokens(self._burst, self._rate)
-        self._buckets[ip] = bucket
-        if len(self._buckets) > MAX_HOSTS:
-            del self._buckets[next(iter(self._buckets))]
+        bucket = self._buckets.get(ip) or Tokens(self._burst, self._rate)
+        put_last(self._buckets, ip, bucket, MAX_HOSTS)
         return bucket

@@ -19,6 +19,7 @@ MAY_IMPORT = {
 SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp",
     "slcp.escaping",
+    "slcp.bounded",
     "slcp.errors",
     "slcp.messages",
     "slcp.wire",
