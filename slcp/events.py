@@ -63,6 +63,7 @@ class TextQueued:
     port: int
     text: str
     automatic: bool = False
+    batch: str | None = None  # shared by what one request has queued for several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ class ImageQueued:
     path: str  # the user's file
     size: int  # bytes
     sha256: str
+    batch: str | None = None  # shared by what one request has queued for several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,15 @@ class ImageProgressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRead:
+    """A client has shown the user the messages with that handle up to a seq."""
+
+    handle: str
+    up_to: int  # a seq
+    unread: int  # messages that came after it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigChanged:
     """A key of the configuration has another value."""
 
@@ -244,6 +255,7 @@ DurableEvent = (
     | ImageFailed
     | KeyPinned
     | KeyRefused
+    | ConversationRead
     | ConfigChanged
 )
 Event = DurableEvent | ImageProgressed

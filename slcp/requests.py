@@ -24,10 +24,14 @@ class Users:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send a text to a handle, a handle@ip:port, a list of these, or "*" for everyone present."""
+    """Send a text to a handle, a handle@ip:port, a list of these, or "*" for everyone present.
+
+    With `automatic` it is marked as the work of a program, which no other program shall answer.
+    """
 
     to: str | list[str]
     text: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,32 @@ class SendImage:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of texts and images, the newest `limit` that fit, oldest first; bounds are seqs, exclusive."""
+    """A page of texts and images, oldest first: the newest `limit` that fit, or the oldest.
+
+    Bounds are seqs, exclusive.
+    """
 
     with_: str | None = None
     before: int | None = None
     after: int | None = None
     limit: int = 50
     search: str | None = None
+    oldest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """With whom were messages exchanged, and how many of them are unread? The newest `limit`."""
+
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """The messages with a handle are read up to a seq; what is read stays so."""
+
+    with_: str
+    up_to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,8 @@ Request = (
     | SendText
     | SendImage
     | History
+    | Conversations
+    | MarkRead
     | Subscribe
     | GetConfig
     | SetConfig
@@ -158,6 +183,8 @@ METHODS: dict[str, type[Request]] = {
     "send_text": SendText,
     "send_image": SendImage,
     "history": History,
+    "conversations": Conversations,
+    "mark_read": MarkRead,
     "subscribe": Subscribe,
     "get_config": GetConfig,
     "set_config": SetConfig,

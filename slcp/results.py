@@ -94,6 +94,7 @@ class MessageEntry:
     sha256: str | None  # of an image of ours
     width: int | None
     height: int | None
+    batch: str | None  # shared by what one request has queued for several
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,24 @@ class HistoryResult:
     """A page, oldest first. For the page before it, pass its first seq as `before`."""
 
     messages: list[MessageEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEntry:
+    """All messages with one handle."""
+
+    handle: str
+    seq: int  # of the newest
+    time: str  # of the newest
+    unread: int  # messages that came after `read`
+    read: int  # the seq up to which the user has read; 0: nothing yet
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationsResult:
+    """The conversations, the one with the newest message first."""
+
+    conversations: list[ConversationEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +210,7 @@ Result = (
     | SubscribedResult
     | UsersResult
     | HistoryResult
+    | ConversationsResult
     | QueuedResult
     | QueuedManyResult
     | ConfigResult

@@ -6,11 +6,13 @@ from slcp.errors import ErrorCode, RequestError
 from slcp.requests import (
     Block,
     Cancel,
+    Conversations,
     GetConfig,
     Hello,
     History,
     Join,
     Leave,
+    MarkRead,
     Request,
     Retry,
     SendImage,
@@ -27,10 +29,12 @@ from slcp.requests import (
 from slcp.results import ConfigResult, Done, Result, SubscribedResult
 from slcpd.attendance import Attendance
 from slcpd.messaging import Messaging
+from slcpd.reading import Reading
 from slcpd.settings import Settings
 from slcpd.status import StatusReport
 from slcpd.trusting import Trusting
 
+_AboutReading = History | Conversations | MarkRead
 _AboutPeople = Join | Leave | Verify | Trust | Block | Unblock
 _AboutDaemon = Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown
 
@@ -41,12 +45,14 @@ class Answers:
     def __init__(
         self,
         messaging: Messaging,
+        reading: Reading,
         attendance: Attendance,
         trusting: Trusting,
         settings: Settings,
         report: StatusReport,
     ) -> None:
         self._messaging = messaging
+        self._reading = reading
         self._attendance = attendance
         self._trusting = trusting
         self._settings = settings
@@ -58,16 +64,27 @@ class Answers:
                 return self._messaging.send_text(request)
             case SendImage():
                 return await self._messaging.send_image(request)
-            case History():
-                return self._messaging.history(request)
             case Retry():
                 return self._messaging.retry(request)
             case Cancel():
                 return self._messaging.cancel(request)
             case Users():
                 return await self._attendance.users(request)
+            case History() | Conversations() | MarkRead():
+                return self._answer_about_reading(request)
             case _:
                 return self._answer_at_once(request)
+
+    def _answer_about_reading(self, request: _AboutReading) -> Result:
+        match request:
+            case History():
+                return self._reading.history(request)
+            case Conversations():
+                return self._reading.conversations(request)
+            case MarkRead():
+                return self._reading.mark_read(request)
+            case _:
+                assert_never(request)
 
     def _answer_at_once(self, request: _AboutPeople | _AboutDaemon) -> Result:
         match request:

@@ -1,10 +1,11 @@
 """The history: everything that has happened, in one SQLite file that survives kill -9.
 
     events    every event with its seq: the log that subscriptions follow
-    messages  every text and image with its present state: the conversations, and the outbox
+    messages  every text and image with its present state, and the outbox
+    conversations  with whom, up to where that is read, and how much is not
 
-Whatever someone relies on (a text, a state) is committed with synchronous=FULL, presence with
-NORMAL: after a power cut the last comings and goings may be missing (docs/delivery.md).
+Whatever someone relies on (a text, a state) is committed with synchronous=FULL, presence and what
+was read with NORMAL: after a power cut the last of these may be missing (docs/delivery.md).
 """
 
 import logging
@@ -18,6 +19,7 @@ from slcp.control import encode_event_body
 from slcp.dialects import Trait
 from slcp.errors import StorageError
 from slcp.events import (
+    ConversationRead,
     DurableEvent,
     ImageQueued,
     ImageReceived,
@@ -34,6 +36,7 @@ from slcp.events import (
 from slcp.evidence import MAX_REMEMBERED, Host, Traits
 from slcp.peers import PeerEvent, TraitsLearned
 from slcp.trust import Pins, PinsChanged
+from slcpd.conversations import Conversations
 from slcpd.database import Database
 from slcpd.mailbox import Mailbox
 from slcpd.pins import PinStore
@@ -103,9 +106,32 @@ CREATE TABLE traits (
 INSERT INTO traits (handle, ip, traits) SELECT handle, ip, traits FROM traits_1;
 DROP TABLE traits_1;
 """
-MIGRATIONS = (_V1, _V2)  # script n brings a file of version n to version n + 1; append, never change
+_V3 = """
+ALTER TABLE messages ADD COLUMN batch TEXT;  -- shared by what one request has queued for several
+CREATE TABLE conversations (
+    handle TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,    -- of its newest message
+    time TEXT NOT NULL,      -- of its newest message
+    read INTEGER NOT NULL,   -- the seq up to which the user has read
+    unread INTEGER NOT NULL  -- messages that came after that
+) WITHOUT ROWID;
+CREATE INDEX conversations_by_seq ON conversations (seq);
+INSERT INTO conversations (handle, seq, time, read, unread)
+    SELECT handle, seq, time, seq, 0 FROM messages WHERE seq IN (SELECT max(seq) FROM messages GROUP BY handle);
+CREATE TRIGGER messages_counted AFTER INSERT ON messages
+BEGIN
+    INSERT INTO conversations (handle, seq, time, read, unread)
+        VALUES (new.handle, new.seq, new.time, 0, new.direction = 'in')
+        ON CONFLICT (handle) DO UPDATE
+        SET seq = excluded.seq, time = excluded.time, unread = unread + excluded.unread;
+END;
+DROP INDEX events_passing;
+CREATE INDEX events_passing ON events (seq)
+    WHERE type IN ('user_joined', 'user_left', 'user_changed', 'image_rejected', 'key_refused', 'conversation_read');
+"""
+MIGRATIONS = (_V1, _V2, _V3)  # script n brings a file of version n to version n + 1; append, never change
 MAX_EVENTS = 500  # read in one go: some ms of the loop
-MAX_PASSING = 100_000  # events that strangers cause and nobody looks up later: some 20 MB; the oldest go
+MAX_PASSING = 100_000  # events that nobody looks up later, most of strangers: some 20 MB; the oldest go
 PRUNED_AT_ONCE = 500  # of them, when there are too many: some ms of the loop
 KEPT_FOR = timedelta(days=30)  # of them: who asks later who was here asks people
 OLD_AT_ONCE = 2  # that go with each new one: they become fewer, and it costs some us
@@ -123,9 +149,11 @@ class LoggedEvent(NamedTuple):
 
 
 _Presence = UserJoined | UserLeft | UserChanged
-_Passing = _Presence | ImageRejected | KeyRefused
-_OfStrangers = _Passing | TextReceived | ImageReceived
+_Unsynced = _Presence | ConversationRead
+_Passing = _Presence | ImageRejected | KeyRefused | ConversationRead  # in the order of the index events_passing
+_OfStrangers = _Presence | ImageRejected | KeyRefused | TextReceived | ImageReceived
 _PASSING = ", ".join(f"'{type_name(kind)}'" for kind in _Passing.__args__)
+_RECEIVED = ", ".join(f"'{type_name(kind)}'" for kind in (TextReceived, ImageReceived))
 
 
 class History:
@@ -136,6 +164,7 @@ class History:
         self._clock = clock
         self._db = Database(path, MIGRATIONS)
         self.mailbox = Mailbox(self._db)
+        self.conversations = Conversations(self._db)
         self._pins = PinStore(self._db)
         self._passing = self._count_passing()
         self._crowded = ""  # what was logged last of the room on the disk
@@ -149,12 +178,12 @@ class History:
         self._db.close()
 
     def add(self, event: DurableEvent) -> int:
-        """Keep an event, and what it means for its message, in one transaction. Returns its seq."""
+        """Keep an event, and what it means for messages, in one transaction. Returns its seq."""
         if isinstance(event, _OfStrangers):
             self._keep_free()
         now = self._clock()
         time, pruned = _rfc3339(now), 0
-        with self._db.written(durable=not isinstance(event, _Presence)):
+        with self._db.written(durable=not isinstance(event, _Unsynced)):
             seq = self._append(event, time)
             if isinstance(event, _Passing):
                 pruned = self._prune(_rfc3339(now - KEPT_FOR))
@@ -177,6 +206,14 @@ class History:
         """Return the next events, oldest first, at most MAX_EVENTS."""
         rows = self._db.rows("SELECT seq, time, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, MAX_EVENTS))
         return [LoggedEvent(*row) for row in rows]
+
+    def first_received(self, after: int) -> LoggedEvent | None:
+        """Return the first text or image that has come after a seq."""
+        row = self._db.row(
+            f"SELECT seq, time, body FROM events WHERE seq > ? AND type IN ({_RECEIVED}) ORDER BY seq LIMIT 1",  # noqa: S608  # our own words
+            (after,),
+        )
+        return LoggedEvent(*row) if row else None
 
     def last_change(self, key: str) -> int:
         """Return the seq at which a key of the configuration was last changed; FIRST_SEQ if never."""
@@ -224,12 +261,13 @@ class History:
                 self._append(KeyPinned(handle=change.handle, fingerprint=fingerprint, verified=verified), time)
 
     def _append(self, event: DurableEvent, time: str) -> int:
-        """Write an event, and what it means for its message. Returns its seq."""
+        """Write an event, and what it means for messages. Returns its seq."""
         seq = self._db.write(
             "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
             (time, type_name(type(event)), encode_event_body(event)),
         )
         self.mailbox.apply(event, seq, time)
+        self.conversations.apply(event)
         return seq
 
     def _keep_free(self) -> None:

@@ -1,10 +1,11 @@
-"""The messages of the history, each with its present state: the conversations, and the outbox."""
+"""The messages of the history, each with its present state, and the outbox."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from slcp.events import (
     ConfigChanged,
+    ConversationRead,
     DurableEvent,
     ImageCancelled,
     ImageDelivered,
@@ -48,6 +49,7 @@ class Query(NamedTuple):
     after: int | None = None
     words: str | None = None
     limit: int = 50
+    oldest: bool = False
 
     def where(self) -> tuple[str, list[str | int]]:
         """Return the condition in SQL and its values."""
@@ -92,20 +94,21 @@ class Mailbox:
                 self._set_state(message_id, MessageState.FAILED, reason)
             case UserJoined() | UserLeft() | UserChanged() | ImageRejected() | ConfigChanged():
                 pass
-            case KeyPinned() | KeyRefused():
+            case KeyPinned() | KeyRefused() | ConversationRead():
                 pass
 
     def _set_state(self, message_id: str, state: MessageState, reason: str | None) -> None:
         self._db.write("UPDATE messages SET state = ?, reason = ? WHERE id = ?", (state, reason, message_id))
 
     def page(self, query: "Query") -> list[MessageEntry]:
-        """Return the newest messages that fit the query, oldest first."""
+        """Return the newest messages that fit the query, or the oldest, oldest first."""
         where, values = query.where()
+        order = "ASC" if query.oldest else "DESC"
         rows = self._db.rows(
-            f"SELECT {_COLUMNS} FROM messages WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608  # our own words
+            f"SELECT {_COLUMNS} FROM messages WHERE {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608  # our own words
             (*values, max(0, min(query.limit, MAX_PAGE))),
         )
-        return [_entry(row) for row in rows][::-1]
+        return [_entry(row) for row in (rows if query.oldest else reversed(rows))]
 
     def message(self, message_id: str) -> MessageEntry | None:
         row = self._db.row(f"SELECT {_COLUMNS} FROM messages WHERE id = ?", (message_id,))  # noqa: S608

@@ -1,4 +1,4 @@
-"""The requests about messages: send, read, withdraw, try again."""
+"""The requests of who writes: send, withdraw, try again."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -8,12 +8,11 @@ from slcp.addressing import everyone, resolve
 from slcp.errors import ErrorCode, ProtocolError, RequestError
 from slcp.peers import PeerTable
 from slcp.requests import EVERYONE, Cancel, Retry, SendImage, SendText
-from slcp.requests import History as HistoryRequest
-from slcp.results import Done, HistoryResult, MessageEntry, QueuedManyResult, QueuedResult
+from slcp.results import Done, MessageEntry, QueuedManyResult, QueuedResult
 from slcp.wire import fit_text
 from slcpd.images import ImageError
-from slcpd.mailbox import Mailbox, Query, Recipient
-from slcpd.outbox import Outbox
+from slcpd.mailbox import Mailbox, Recipient
+from slcpd.outbox import Outbox, new_id
 from slcpd.queued_images import QueuedImages
 from slcpd.sending import NotAFileError
 
@@ -39,7 +38,8 @@ class Messaging:
 
     def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
         _check_text(request.text)
-        return self._queue_for(request.to, lambda to: self._outbox.queue_texts(to, request.text))
+        text, automatic = request.text, request.automatic
+        return self._queue_for(request.to, lambda to, batch: self._outbox.queue_texts(to, text, batch, automatic))
 
     async def send_image(self, request: SendImage) -> QueuedResult | QueuedManyResult:
         path = Path(request.path)
@@ -47,21 +47,7 @@ class Messaging:
             raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path}: the daemon needs the absolute path")
         with _image_errors(path):
             async with self._images.taken(path) as image:
-                return self._queue_for(request.to, lambda to: self._outbox.queue_images(to, image))
-
-    def history(self, request: HistoryRequest) -> HistoryResult:
-        if request.limit < 1:
-            raise RequestError(ErrorCode.INVALID_PARAMS, "history: 'limit' must be at least 1")
-        handle, _, address = (request.with_ or "").partition("@")
-        query = Query(
-            handle=handle or None,
-            ip=address.partition(":")[0] or None,
-            before=request.before,
-            after=request.after,
-            words=request.search,
-            limit=request.limit,
-        )
-        return HistoryResult([self._as_now(message) for message in self._mailbox.page(query)])
+                return self._queue_for(request.to, lambda to, batch: self._outbox.queue_images(to, image, batch))
 
     def retry(self, request: Retry) -> QueuedResult:
         self._outbox.retry(self._message(request.id))
@@ -78,14 +64,14 @@ class Messaging:
         return self._as_now(message)
 
     def _queue_for(
-        self, to: str | list[str], queue: Callable[[Iterable[Recipient]], list[str]]
+        self, to: str | list[str], queue: Callable[[Iterable[Recipient], str | None], list[str]]
     ) -> QueuedResult | QueuedManyResult:
         """Queue for all or, when one of them cannot be found or the disk is full, for none."""
         if isinstance(to, str) and to != EVERYONE:
-            [message_id] = queue([self._resolve(to)])
+            [message_id] = queue([self._resolve(to)], None)
             return QueuedResult(message_id)
         recipients = dict.fromkeys(self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to])
-        return QueuedManyResult(queue(recipients), [f"{handle}@{address}" for handle, address in recipients])
+        return QueuedManyResult(queue(recipients, new_id()), [f"{handle}@{address}" for handle, address in recipients])
 
     def _everyone(self) -> list[Recipient]:
         present = everyone(self._peers.here())

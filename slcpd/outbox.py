@@ -23,6 +23,11 @@ _NOT_CANCELLABLE = {
 }
 
 
+def new_id() -> str:
+    """Return the id of a new message, or of a new batch of them."""
+    return uuid.uuid4().hex
+
+
 class Outbox:
     """Queues messages in the history."""
 
@@ -37,13 +42,15 @@ class Outbox:
         """Queue a text of any length. Returns its id."""
         return self._queue(_text(to, text, automatic))[0]
 
-    def queue_texts(self, to: Iterable[Recipient], text: str) -> list[str]:
+    def queue_texts(
+        self, to: Iterable[Recipient], text: str, batch: str | None = None, automatic: bool = False
+    ) -> list[str]:
         """Queue a text for each of these, or for none. Returns their ids."""
-        return self._queue(*(_text(one, text) for one in to))
+        return self._queue(*(_text(one, text, automatic, batch) for one in to))
 
-    def queue_images(self, to: Iterable[Recipient], image: QueuedImage) -> list[str]:
+    def queue_images(self, to: Iterable[Recipient], image: QueuedImage, batch: str | None = None) -> list[str]:
         """Queue an image file for each of these, or for none. Returns their ids."""
-        return self._queue(*(_image(one, image) for one in to))
+        return self._queue(*(_image(one, image, batch) for one in to))
 
     def cancel(self, message: MessageEntry) -> None:
         """Withdraw a message that waits. Raises RequestError: not_cancellable."""
@@ -60,7 +67,7 @@ class Outbox:
                 ErrorCode.NOT_RETRIABLE,
                 f"{failed.id} is {failed.state}; only a failed or cancelled message can be sent again",
             )
-        self._queue(replace(_again(failed), id=failed.id))
+        self._queue(replace(_again(failed), id=failed.id, batch=failed.batch))
 
     def _queue(self, *events: TextQueued | ImageQueued) -> list[str]:
         self._journal.record_all(events)
@@ -69,15 +76,16 @@ class Outbox:
         return [event.id for event in events]
 
 
-def _text(to: Recipient, text: str, automatic: bool = False) -> TextQueued:
-    return TextQueued(id=uuid.uuid4().hex, handle=to.handle, **to.address._asdict(), text=text, automatic=automatic)
+def _text(to: Recipient, text: str, automatic: bool = False, batch: str | None = None) -> TextQueued:
+    return TextQueued(
+        id=new_id(), handle=to.handle, **to.address._asdict(), text=text, automatic=automatic, batch=batch
+    )
 
 
-def _image(to: Recipient, image: QueuedImage) -> ImageQueued:
+def _image(to: Recipient, image: QueuedImage, batch: str | None = None) -> ImageQueued:
     path, size, sha256 = image
-    message_id = uuid.uuid4().hex
     return ImageQueued(
-        id=message_id, handle=to.handle, **to.address._asdict(), path=str(path), size=size, sha256=sha256
+        id=new_id(), handle=to.handle, **to.address._asdict(), path=str(path), size=size, sha256=sha256, batch=batch
     )
 
 

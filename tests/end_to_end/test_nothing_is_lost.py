@@ -91,6 +91,20 @@ def test_what_was_cancelled_before_a_kill_is_not_sent_after_it(start: Start, who
         assert luca.take() == b"MSG Luca what I meant\n"
 
 
+def test_what_is_read_and_what_is_not_is_known_after_a_kill(start: Start, whoisport: int) -> None:
+    ani = start("Ani")
+    with PlainPeer("Luca", whoisport, "127.0.0.2") as luca:
+        luca.send(ani.request("status")["port"], b"HELLO Luca 5002 1 -\n" + b"MSG Ani Hallo\n" * 3)
+    second = ani.messages()[1]["seq"]
+    ani.request("mark_read", **{"with": "Luca", "up_to": second})
+    told = ani.wait_for("conversation_read")
+    ani.kill()
+    ani.start()
+    [luca_now] = ani.request("conversations")["conversations"]
+    assert (luca_now["handle"], luca_now["unread"], luca_now["read"]) == ("Luca", 1, second)
+    assert ani.wait_for("conversation_read") == told
+
+
 @pytest.mark.parametrize("after", range(5))
 def test_a_text_whose_connection_was_closed_is_in_the_history_after_a_kill(
     start: Start, whoisport: int, after: int

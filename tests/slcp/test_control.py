@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slcp.control import MAX_REQUEST, decode_call, encode_error, encode_event, encode_event_body, encode_result
+from slcp.control import (
+    MAX_REQUEST,
+    decode_call,
+    encode_bare_event,
+    encode_error,
+    encode_event,
+    encode_event_body,
+    encode_result,
+)
 from slcp.errors import ErrorCode, RequestError
 from slcp.events import ConfigChanged, Event, ImageProgressed, TextReceived, UserJoined
 from slcp.requests import (
@@ -15,6 +23,7 @@ from slcp.requests import (
     GetConfig,
     Hello,
     History,
+    MarkRead,
     Request,
     SendImage,
     SendText,
@@ -54,6 +63,11 @@ def call(method: str, **params: object) -> bytes:
         pytest.param(call("send_text", to="Luca", text="Hallo"), SendText("Luca", "Hallo"), id="one recipient"),
         pytest.param(call("send_text", to=["Luca", "Mia"], text="Hi"), SendText(["Luca", "Mia"], "Hi"), id="several"),
         pytest.param(call("send_text", to="*", text="Hi"), SendText(EVERYONE, "Hi"), id="everyone"),
+        pytest.param(
+            call("send_text", to="Luca", text="Hi", automatic=True),
+            SendText("Luca", "Hi", automatic=True),
+            id="a bot's",
+        ),
         pytest.param(call("send_image", to="Luca", path="/a.png"), SendImage("Luca", "/a.png"), id="an image"),
         pytest.param(call("subscribe", since=0), Subscribe(0), id="a number"),
         pytest.param(call("subscribe", since=None), Subscribe(None), id="null for none"),
@@ -62,6 +76,7 @@ def call(method: str, **params: object) -> bytes:
             History(with_="Luca", before=9, limit=5),
             id="with, a keyword in Python",
         ),
+        pytest.param(call("mark_read", **{"with": "Luca", "up_to": 9}), MarkRead("Luca", 9), id="with, needed"),
         pytest.param(call("set_config", key="inactive", value=True), SetConfig("inactive", True), id="any type"),
         pytest.param(call("set_config", key="blocked", value=[]), SetConfig("blocked", []), id="an empty list"),
     ],
@@ -78,6 +93,8 @@ def test_every_method_of_the_api_is_there() -> None:
         "send_text",
         "send_image",
         "history",
+        "conversations",
+        "mark_read",
         "subscribe",
         "get_config",
         "set_config",
@@ -92,7 +109,9 @@ def test_every_method_of_the_api_is_there() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_can_be_called_with_its_required_parameters_alone(method: str) -> None:
     required = [field.name for field in fields(METHODS[method]) if field.default is MISSING]
-    request_ = decode_call(call(method, **dict.fromkeys(required, "x"))).request()
+    request_ = decode_call(
+        call(method, **{name.rstrip("_"): {"up_to": 7}.get(name, "x") for name in required})
+    ).request()
     assert type(request_) is METHODS[method]
 
 
@@ -208,7 +227,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-PARAMS = st.dictionaries(st.sampled_from(["to", "text", "path", "with", "limit", "key", "value", "id", "x"]), JSON)
+PARAMS = st.dictionaries(
+    st.sampled_from(["to", "text", "path", "with", "up_to", "limit", "key", "value", "id", "x"]), JSON
+)
 CALLS = st.builds(
     lambda method, params: json.dumps({"id": 1, "method": method, "params": params}).encode(),
     st.sampled_from([*METHODS, "dance"]),
@@ -248,6 +269,7 @@ MESSAGE = MessageEntry(
     sha256=None,
     width=None,
     height=None,
+    batch=None,
 )
 
 
@@ -293,6 +315,7 @@ MESSAGE = MessageEntry(
                         "sha256": None,
                         "width": None,
                         "height": None,
+                        "batch": None,
                     }
                 ]
             },
@@ -371,6 +394,15 @@ def test_any_value_is_one_line_and_comes_back_as_it_was(event: ConfigChanged) ->
     line = encode_event(encode_event_body(event), seq=1, time="2025-05-01T10:00:00Z")
     assert line.index(b"\n") == len(line) - 1
     assert json.loads(line)["params"]["value"] == event.value
+
+
+@given(st.builds(ConfigChanged, key=st.text(), value=TEXTS | st.booleans() | st.lists(TEXTS)))
+def test_a_bare_event_is_the_same_object_on_one_line_of_ascii(event: ConfigChanged) -> None:
+    body, time = encode_event_body(event), "2025-05-01T10:00:00Z"
+    line = encode_bare_event(body, 1, time)
+    assert line.isascii()
+    assert line.index(b"\n") == len(line) - 1
+    assert json.loads(line) == json.loads(encode_event(body, 1, time))["params"]
 
 
 def test_text_is_readable_in_the_line() -> None:

@@ -22,6 +22,7 @@ NAMES = {
     "image_cancelled",
     "image_failed",
     "image_progressed",
+    "conversation_read",
     "key_pinned",
     "key_refused",
     "config_changed",

@@ -160,7 +160,8 @@ def calls_with_odd_values(method: str) -> list[bytes]:
     if method == "set_config":
         return [call(method, 7, key=key, value=odd) for odd in ODD for key in KEYS]
     names = [name.rstrip("_") for name in METHODS[method].__dataclass_fields__]
-    good = {name: 1 if name in ("before", "after", "limit") else "Ani" for name in names}
+    numbers = ("before", "after", "limit", "up_to")
+    good = {name: 1 if name in numbers else False if name == "oldest" else "Ani" for name in names}
     return [call(method, 7, **{**good, name: odd}) for odd in ODD for name in names]
 
 

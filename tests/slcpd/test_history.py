@@ -16,6 +16,7 @@ from slcp.dialects import Trait
 from slcp.errors import ConfigError, StorageError
 from slcp.events import (
     ConfigChanged,
+    ConversationRead,
     DurableEvent,
     ImageRejected,
     TextQueued,
@@ -45,6 +46,7 @@ def received(number: int, text: str) -> TextReceived:
         UserChanged(**ADDRESS, state="idle", previous_handle="Luca"),
         ImageRejected(**ADDRESS, reason="too large"),
         ConfigChanged(key="inactive", value=True),
+        ConversationRead(handle="Luca", up_to=1, unread=0),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -145,8 +147,9 @@ def test_it_knows_when_a_key_was_changed_last(history: History) -> None:
         (received(1, "Hallo"), "FULL"),
         (ConfigChanged(key="inactive", value=True), "FULL"),
         (UserJoined(**ADDRESS), "NORMAL"),
+        (ConversationRead(handle="Luca", up_to=1, unread=0), "NORMAL"),
     ],
-    ids=["text", "config", "presence"],
+    ids=["text", "config", "presence", "reading"],
 )
 def test_what_someone_relies_on_is_synced_to_the_disk(history: History, event: DurableEvent, level: str) -> None:
     history.add(UserJoined(**ADDRESS))
@@ -301,6 +304,17 @@ def test_of_comings_and_goings_the_latest_are_kept(history: History, monkeypatch
     assert seqs[-1] == last
     assert 10 <= len(seqs) - 1 < 15
     assert history.add(UserJoined(**ADDRESS)) == last + 1
+
+
+def test_of_what_was_read_the_log_keeps_the_latest(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_PASSING", 10)
+    monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
+    first = history.add(received(1, "kept"))
+    for up_to in range(100):
+        last = history.add(ConversationRead(handle="Luca", up_to=up_to, unread=0))
+    seqs = [event.seq for event in history.events_after(0)]
+    assert (seqs[0], seqs[-1]) == (first, last)
+    assert 10 <= len(seqs) - 1 < 15
 
 
 def test_comings_and_goings_are_kept_for_some_time_and_texts_for_ever(tmp_path: Path) -> None:

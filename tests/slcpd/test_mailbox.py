@@ -137,6 +137,15 @@ def test_pages_lead_back_to_the_beginning(history: History, ten: list[int]) -> N
     assert [text for page in reversed(pages) for text in page] == [f"text {number}" for number in range(10)]
 
 
+def test_pages_lead_on_to_the_newest(history: History, ten: list[int]) -> None:
+    pages = []
+    after = None
+    while page := texts(history, Query(after=after, limit=4, oldest=True)):
+        pages.append(page)
+        after = ten[page[-1]]
+    assert pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
 PAGES: list[tuple[dict[str, Any], list[int]]] = [  # after, before: the number of a text
     ({"after": 6}, [7, 8, 9]),
     ({"before": 3}, [0, 1, 2]),
@@ -150,6 +159,12 @@ PAGES: list[tuple[dict[str, Any], list[int]]] = [  # after, before: the number o
     ({"handle": "nobody"}, []),
     ({"words": "text 7"}, [7]),
     ({"words": "text", "handle": "Ani", "before": 4}, [0, 2]),
+    ({"oldest": True, "limit": 3}, [0, 1, 2]),
+    ({"oldest": True, "after": 2, "limit": 3}, [3, 4, 5]),
+    ({"oldest": True, "after": 2, "before": 5, "limit": 3}, [3, 4]),
+    ({"oldest": True, "handle": "Luca", "after": 2, "limit": 2}, [3, 5]),
+    ({"oldest": True, "words": "text", "limit": 2}, [0, 1]),
+    ({"oldest": True, "after": 9}, []),
     ({"limit": 0}, []),
     ({"limit": -1}, []),
 ]
@@ -166,6 +181,7 @@ def test_a_page_fits_all_that_is_asked(
 def test_a_page_is_bounded_whatever_is_asked(history: History, ten: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slcpd.mailbox.MAX_PAGE", 4)
     assert texts(history, Query(limit=10**9)) == [6, 7, 8, 9]
+    assert texts(history, Query(limit=10**9, oldest=True)) == [0, 1, 2, 3]
 
 
 # Search

@@ -1,4 +1,4 @@
-"""The requests about messages: to whom, what is refused, pages of the history."""
+"""The requests of who writes: to whom, and what is refused."""
 
 import hashlib
 import os
@@ -69,6 +69,36 @@ async def test_to_several_of_whom_one_cannot_be_recorded_nothing_is_sent(tmp_pat
             assert (await refused(ani, "send_text", to="*", text="Hallo")).code is ErrorCode.STORAGE_FAILED
             other.execute("DROP TRIGGER full")
         assert await ani.messages() == []
+
+
+async def test_what_goes_to_several_at_once_shares_a_batch(tmp_path: Path, whoisport: int, cat: Path) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "JOIN Eve 5003")
+        await ani.request("send_text", to="*", text="to everyone")
+        await ani.request("send_text", to=["Luca", "Eve"], text="to both")
+        await ani.request("send_image", to=["Luca", "Eve"], path=str(cat))
+        await ani.request("send_text", to=["Luca"], text="to a list of one")
+        await ani.request("send_text", to="Luca", text="to one")
+        await ani.send(b"HELLO Luca 5002 1 -\nMSG Ani Hallo\n", host="127.0.0.2")
+        batches = [message["batch"] for message in await ani.messages()]
+        assert batches[0::2][:3] == batches[1::2][:3]
+        assert len({*batches[:7], None}) == 5
+        assert batches[7:] == [None, None]
+        assert (await ani.wait_for("text_queued", text="to everyone"))["batch"] == batches[0]
+        assert (await ani.wait_for("image_queued"))["batch"] == batches[4]
+
+
+async def test_what_is_queued_again_keeps_its_batch(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await know(ani, "JOIN Luca 5002", "LEAVE Luca")
+        [message_id] = (await ani.request("send_text", to=["Luca"], text="Hallo"))["ids"]
+        first = await ani.wait_for("text_queued", id=message_id)
+        assert first["batch"]
+        await ani.request("cancel", id=message_id)
+        await ani.request("retry", id=message_id)
+        again = await ani.wait_for("text_queued", since=first["seq"], id=message_id)
+        [message] = await ani.messages()
+        assert again["batch"] == message["batch"] == first["batch"]
 
 
 async def test_hearsay_of_who_is_here_gets_nothing_for_everyone(tmp_path: Path, whoisport: int) -> None:
@@ -192,23 +222,7 @@ async def test_an_image_for_nobody_leaves_no_copy(tmp_path: Path, whoisport: int
         assert list(ani.places.outbox.iterdir()) == []
 
 
-# The history
-
-
-async def test_pages_of_a_conversation(tmp_path: Path, whoisport: int) -> None:
-    async with inside(tmp_path, "Ani", whoisport) as ani:
-        for host in ("127.0.0.2", "127.0.0.3"):
-            hello = b"HELLO Luca 5002 1 -\n"
-            await ani.send(hello + b"".join(b"MSG Ani %d of it\n" % number for number in range(5)), host=host)
-        everything = await ani.messages()
-        assert len(everything) == 10
-        assert await ani.messages(limit=3) == everything[-3:]
-        assert await ani.messages(**{"with": "Luca"}) == everything
-        assert await ani.messages(**{"with": "Luca@127.0.0.2:5002"}) == everything[:5]
-        assert await ani.messages(**{"with": "Luca", "before": everything[7]["seq"], "limit": 2}) == everything[5:7]
-        assert await ani.messages(after=everything[7]["seq"]) == everything[8:]
-        assert await ani.messages(search="3 of") == [everything[3], everything[8]]
-        assert await ani.messages(**{"with": "Eve"}) == []
+# Again, and not at all
 
 
 async def test_cancel_of_what_does_not_wait_or_does_not_exist_is_refused(tmp_path: Path, whoisport: int) -> None:
@@ -237,3 +251,19 @@ async def test_what_is_returned_an_id_is_on_disk(tmp_path: Path, whoisport: int)
         async with inside(tmp_path, "Ani", whoisport) as ani:
             assert [message["id"] for message in await ani.messages()] == ids
             assert await ani.texts() == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+async def test_what_a_program_writes_is_answered_by_no_other(tmp_path: Path, whoisport: int, automatic: bool) -> None:
+    async with (
+        inside(tmp_path / "Ani", "Ani", whoisport) as ani,
+        inside(tmp_path / "Luca", "Luca", whoisport, inactive=True, autoreply="Back at noon") as luca,
+    ):
+        await ani.wait_for("user_joined", handle="Luca")
+        await luca.wait_for("user_joined", handle="Ani")
+        for text, is_automatic in (("done", automatic), ("the last", True)):
+            await ani.request("send_text", to="Luca", text=text, automatic=is_automatic)
+        await luca.wait_for("text_received", text="done", automatic=automatic)
+        await luca.wait_for("text_received", text="the last", automatic=True)
+        answers = [message["text"] for message in await luca.messages() if message["direction"] == "out"]
+        assert answers == ([] if automatic else ["Back at noon"])

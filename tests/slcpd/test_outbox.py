@@ -92,6 +92,18 @@ def test_an_automatic_answer_stays_one_when_it_is_tried_again(
     assert again.automatic
 
 
+def test_what_one_request_queued_for_several_belongs_together_when_it_is_tried_again(
+    outbox: Outbox, journal: Journal, mailbox: Mailbox, luca: Recipient
+) -> None:
+    [text] = outbox.queue_texts([luca], "Hallo", "b1")
+    [image] = outbox.queue_images([luca], CAT, "b2")
+    journal.record(TextFailed(id=text, handle="Luca", **luca.address._asdict(), reason="broke off"))
+    outbox.retry(entry(mailbox, text))
+    outbox.cancel(entry(mailbox, image))
+    outbox.retry(entry(mailbox, image))
+    assert [entry(mailbox, message_id).batch for message_id in (text, image)] == ["b1", "b2"]
+
+
 @pytest.mark.parametrize("taken", [None, TextSent, TextDelivered])
 def test_what_has_not_failed_is_not_sent_again(
     outbox: Outbox,
