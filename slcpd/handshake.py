@@ -16,7 +16,7 @@ from slcp.messages import Address
 from slcp.node import Node
 from slcp.trust import KeyChangedError, PinsChanged, Security, Trust
 from slcpd.frame_stream import FrameStream
-from slcpd.identity import Identity, check_signature, public_key_of
+from slcpd.identity import Identity, check_signature, load_signing, public_key_of
 from slcpd.tls import client_context, server_context
 
 KEY_CHANGED = "key_changed"  # the code of a refusal
@@ -62,6 +62,7 @@ class Handshake:
         Raises KeyChangedError when another key is pinned to the handle, RefusedError when we are not
         wanted, ProtocolError when it is somebody else, or has not the key that it has offered.
         """
+        await load_signing()
         fingerprint = fingerprint_of(public_key_of(stream.tls.certificate))
         challenge = await stream.expect(Challenge)
         pinned = self._trust.pins(handle).keys
@@ -78,6 +79,7 @@ class Handshake:
 
     async def as_server(self, stream: FrameStream, ip: str) -> ProvenPeer:
         """Find out who has connected. Raises KeyChangedError, which the client is told, and ProtocolError."""
+        await load_signing()
         nonce = secrets.token_hex(NONCE)
         stream.send(Challenge(VERSION, self._me.handle, self._me.port, nonce))
         proof = await stream.expect(Proof)

@@ -4,29 +4,23 @@ The file holds the private key and a certificate of it that nobody has signed bu
 TLS wants one. Only the key counts (docs/delivery.md, "Trust").
 """
 
+import asyncio
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import ssl
+import sys
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_private_key,
-)
-
-from slcp.errors import BadInput, ConfigError, ProtocolError
+from slcp.errors import ConfigError
 from slcp.fingerprint import fingerprint_of
 from slcpd.disk import sync_file, sync_folder
 
-FROM, TO = datetime(2025, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)  # a wrong clock must not lock us out
+SIGNING = "slcpd.signing"
+ED25519 = bytes.fromhex("302a300506032b6570032100")  # what stands before the 32 bytes of a public key (RFC 8410, 4)
+PUBLIC_KEY = len(ED25519) + 32  # bytes
+CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +28,17 @@ class Identity:
     """Our key."""
 
     path: Path  # of the private key and the certificate, as ssl loads them
-    key: Ed25519PrivateKey
-
-    @property
-    def public_key(self) -> bytes:
-        """SubjectPublicKeyInfo, DER."""
-        return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public_key: bytes  # SubjectPublicKeyInfo, DER
+    pem: bytes = field(repr=False)
 
     @property
     def fingerprint(self) -> str:
         return fingerprint_of(self.public_key)
 
     def sign(self, data: bytes) -> bytes:
-        return self.key.sign(data)
+        from slcpd.signing import sign
+
+        return sign(self.pem, data)
 
 
 def load_identity(path: Path) -> Identity:
@@ -57,34 +49,48 @@ def load_identity(path: Path) -> Identity:
         if os.name == "posix" and path.stat().st_mode & 0o077:
             raise ConfigError(f"{path}: others may read the key; `chmod 600 {path}` if nobody has, else remove it")
         pem = path.read_bytes()
-        key, certificate = load_pem_private_key(pem, None), x509.load_pem_x509_certificate(pem)
+        _check_pair(path)
+        return Identity(path, _own_public_key(pem), pem)
+    except ssl.SSLError as error:
+        raise ConfigError(_damaged(path)) from error
     except OSError as error:
         raise ConfigError(f"{path}: the key cannot be used: {error.strerror}") from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except ValueError as error:
         raise ConfigError(_damaged(path)) from error
-    if not isinstance(key, Ed25519PrivateKey) or certificate.public_key() != key.public_key():
-        raise ConfigError(_damaged(path))
-    return Identity(path, key)
+
+
+async def load_signing() -> None:
+    """Import what handshakes need, in a thread: a daemon that is alone on its network does without it."""
+    if SIGNING not in sys.modules:
+        await asyncio.to_thread(import_module, SIGNING)
 
 
 def public_key_of(certificate: bytes) -> bytes:
-    """Return the public key of a certificate (DER). Raises ProtocolError."""
-    try:
-        key = x509.load_der_x509_certificate(certificate).public_key()
-    except Exception as error:  # whatever a parser makes of a stranger's bytes
-        raise ProtocolError(BadInput.BAD_PROOF, "no certificate") from error
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    """Return the public key of a peer's certificate (DER). Raises ProtocolError."""
+    from slcpd import signing
+
+    return signing.public_key_of(certificate)
 
 
 def check_signature(public_key: bytes, signature: bytes, data: bytes) -> None:
     """Raises ProtocolError unless the owner of the key (DER) has signed the data."""
-    try:
-        key = load_der_public_key(public_key)
-        if not isinstance(key, Ed25519PublicKey):
-            raise ProtocolError(BadInput.BAD_PROOF, "a key of another kind")
-        key.verify(signature, data)
-    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
-        raise ProtocolError(BadInput.BAD_PROOF, "signature") from error
+    from slcpd import signing
+
+    signing.check_signature(public_key, signature, data)
+
+
+def _check_pair(path: Path) -> None:
+    """Raises ssl.SSLError unless the key and the certificate belong together."""
+    no_password = ""  # OpenSSL would ask for one on the terminal
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password=no_password)
+
+
+def _own_public_key(pem: bytes) -> bytes:
+    """Find the key in our own certificate, where nobody has hidden another one. Raises ValueError."""
+    text = pem.decode("ascii")
+    der = ssl.PEM_cert_to_DER_cert(text[text.index(CERTIFICATE) :])
+    start = der.index(ED25519)
+    return der[start : start + PUBLIC_KEY]
 
 
 def _damaged(path: Path) -> str:
@@ -96,22 +102,16 @@ def _damaged(path: Path) -> str:
 
 def _make(path: Path) -> None:
     """Write a new key under its name in one step: a daemon killed meanwhile leaves none, or all of it."""
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    from slcpd.signing import make_key
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(pem + _certificate(key))
+            file.write(make_key())
             sync_file(file)
         part.rename(path)
         sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _certificate(key: Ed25519PrivateKey) -> bytes:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "slcp")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), FROM, TO)
-    return builder.sign(key, None).public_bytes(Encoding.PEM)
