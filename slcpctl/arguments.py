@@ -25,6 +25,7 @@ OPTIONS = (  # of every command, in front of it or behind
     Argument("--json", action="store_true", help="print one JSON object a line"),
 )
 FLAGS = {"-h": "help", "--help": "help", "--version": "version"}  # commands when no other is named
+_MARK = "\0"  # before an operand that begins with -: no word of a command line can hold it
 VALUES_WHEN_BARE = {"--wait": WAIT}  # these take a value only with =, so that they swallow no HANDLE
 
 
@@ -46,11 +47,13 @@ def parse(words: list[str]) -> tuple[Command, Namespace]:
         raise UsageError(f"{name} is no command; {_near(name, COMMANDS, '`slcpctl help` lists them')}")
     command = COMMANDS[name]
     parser = parser_of(command)
-    options, unknown = parser.parse_known_intermixed_args(_with_values(others))
+    options, unknown = parser.parse_known_intermixed_args(_readable(others))
+    _unmark(options)
     if unknown:
         known = [option for argument in (*OPTIONS, *command.arguments) for option in argument.names]
-        hint = _near(unknown[0], known, f"`{parser.prog} --help` shows what it takes")
-        raise UsageError(f"{name} takes no {unknown[0]}; {hint}")
+        wrong = unknown[0].removeprefix(_MARK)
+        hint = _near(wrong, known, f"`{parser.prog} --help` shows what it takes")
+        raise UsageError(f"{name} takes no {wrong}; {hint}")
     if options.profile is not None and not is_profile(options.profile):
         raise UsageError(f"--profile {options.profile}: a name has 1 to 32 of A-Z a-z 0-9 _ . -")
     return command, options
@@ -92,10 +95,19 @@ def _split(words: list[str]) -> tuple[str, list[str]]:
     return NO_COMMAND, words
 
 
-def _with_values(words: list[str]) -> list[str]:
+def _readable(words: list[str]) -> list[str]:
+    """Give bare options their values; mark what follows --, since argparse forgets it between options and operands."""
     end = words.index("--") if "--" in words else len(words)
-    values = VALUES_WHEN_BARE
-    return [f"{word}={values[word]}" if word in values else word for word in words[:end]] + words[end:]
+    options = [f"{word}={VALUES_WHEN_BARE[word]}" if word in VALUES_WHEN_BARE else word for word in words[:end]]
+    return options + [f"{_MARK}{word}" if word.startswith("-") else word for word in words[end + 1 :]]
+
+
+def _unmark(options: Namespace) -> None:
+    for name, value in vars(options).items():
+        if isinstance(value, str):
+            setattr(options, name, value.removeprefix(_MARK))
+        elif isinstance(value, list):
+            setattr(options, name, [word.removeprefix(_MARK) for word in value])
 
 
 def _formatter(prog: str) -> HelpFormatter:

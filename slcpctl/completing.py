@@ -7,13 +7,12 @@ is started, and one that is stuck is not waited for. Handles are what strangers 
 
 from __future__ import annotations
 
-from slcp.client import Json
+from slcp.client import Connection, Json
 from slcp.endpoint import control_socket, is_profile
 from slcp.errors import SlcpError
 from slcp.escaping import escape
 from slcpctl.arguments import FLAGS, OPTIONS, VALUES_WHEN_BARE
 from slcpctl.commands import BLOCKED, COMMANDS, RECIPIENT, Argument, Command
-from slcpctl.connecting import Connection
 from slcpctl.output import out
 
 TYPE_CHECKING = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from slcp.client import Connection, request
 from slcp.endpoint import control_socket
 from slcp.escaping import quoted
-from slcpctl.connecting import Connection, request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import user_lines
 

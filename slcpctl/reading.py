@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 
-from slcp.client import Json
+from slcp.client import Connection, Json, request
+from slcp.cursor import Cursor, CursorError
 from slcp.endpoint import control_socket
 from slcpctl.arguments import UsageError
-from slcpctl.connecting import Connection, request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import event_line, local_time, message_lines
-
-SEQ_DIGITS = 19  # SQLite counts to 2**63
 
 
 def history(options: Namespace) -> int:
@@ -33,13 +30,13 @@ def history(options: Namespace) -> int:
 def listen(options: Namespace) -> int:
     """Print events until the daemon ends or we are interrupted."""
     show = out_json if options.json else _out_event
-    path = control_socket(options.profile)
-    with Connection(path) as daemon:
-        for event in daemon.events(_first_seq(path, options)):
+    cursor = _cursor(options)
+    with Connection(control_socket(options.profile)) as daemon:
+        cursor.begin(daemon.hello()["seq"])
+        for event in daemon.events(cursor.seq):
             show(event)
             sys.stdout.flush()
-            if options.cursor and "seq" in event:
-                _write_cursor(options.cursor, event["seq"])
+            cursor.move_past(event)
     return 0
 
 
@@ -48,32 +45,8 @@ def _out_event(event: Json) -> None:
     out_lines([[("dim", when), ("", "  "), *event_line(event)]])
 
 
-def _first_seq(path: str, options: Namespace) -> int | None:
-    """Return the seq to go on from: of the cursor, else of --since; None is now."""
-    if not options.cursor:
-        since: int | None = options.since
-        return since
-    seq = _read_cursor(options.cursor)
-    if seq is None:
-        seq = request(path, "hello")["seq"] if options.since is None else int(options.since)
-        _write_cursor(options.cursor, seq)  # an event may come while we are not there, before we have seen any
-    return seq
-
-
-def _read_cursor(path: str) -> int | None:
+def _cursor(options: Namespace) -> Cursor:
     try:
-        with open(path, encoding="ascii", errors="replace") as file:  # noqa: PTH123  # import pathlib costs 5 ms
-            words = file.read(2 * SEQ_DIGITS).strip()
-    except FileNotFoundError:
-        return None
-    if not words.isdecimal() or len(words) > SEQ_DIGITS:
-        raise UsageError(f"{path} holds no cursor: remove it to begin anew, or name another file")
-    return int(words)
-
-
-def _write_cursor(path: str, seq: int) -> None:
-    """Replace the file in one step: whenever we are killed, it is the old one or the new one."""
-    new = f"{path}.new"
-    with open(new, "w", encoding="ascii") as file:  # noqa: PTH123
-        file.write(f"{seq}\n")
-    os.replace(new, path)  # noqa: PTH105
+        return Cursor(options.cursor, options.since)
+    except CursorError as error:
+        raise UsageError(str(error)) from error

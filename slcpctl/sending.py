@@ -7,10 +7,9 @@ import sys
 import time
 from argparse import Namespace
 
-from slcp.client import Json
+from slcp.client import Connection, Json, request
 from slcp.endpoint import control_socket
 from slcp.errors import RequestError
-from slcpctl.connecting import Connection, request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.starting import connect
 
@@ -49,7 +48,7 @@ def msg(options: Namespace) -> int:
     text = " ".join(options.text) if options.text != ["-"] else _standard_input()
     with connect(options.profile) as daemon:
         since = daemon.request("hello")["seq"] if options.wait is not None else 0
-        result = daemon.request("send_text", to=recipient(options.handle), text=text)
+        result = daemon.request("send_text", to=recipient(options.handle), text=text, automatic=options.automatic)
     return _finish(options, [result], since)
 
 

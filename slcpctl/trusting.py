@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from slcp.client import request
 from slcp.endpoint import control_socket
-from slcpctl.connecting import request
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import key_lines
 

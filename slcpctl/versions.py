@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 
 from slcp import __version__
-from slcp.client import Connection, DaemonUnreachableError, NoDaemonError
+from slcp.client import Connection, DaemonUnreachableError, NoDaemonError, version_of
 from slcp.endpoint import control_socket
-from slcpctl.connecting import hello, version_of
 from slcpctl.output import note, out_json, out_lines
 
 ANSWERS_WITHIN = 2.0  # seconds: a daemon that is stuck shall not keep our own version back
@@ -28,8 +27,8 @@ def version(options: Namespace) -> int:
 
 def _running(profile: str | None) -> str | None:
     try:
-        with Connection(control_socket(profile), ANSWERS_WITHIN) as daemon:
-            return version_of(hello(daemon))
+        with Connection(control_socket(profile), ANSWERS_WITHIN, any_api=True) as daemon:
+            return version_of(daemon.hello())
     except NoDaemonError:
         return None
     except DaemonUnreachableError as error:

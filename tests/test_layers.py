@@ -54,9 +54,17 @@ SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp.places",
     "slcp.named_pipe",
     "slcp.local_stream",
+    "slcp.cursor",
     "slcp.client",
+    "slcp.async_client",
 ]
-SHELL_OF_SLCP = {"slcp.client", "slcp.local_stream", "slcp.named_pipe"}  # the client: what talks to the system
+SHELL_OF_SLCP = {  # the client: what talks to the system
+    "slcp.async_client",
+    "slcp.client",
+    "slcp.cursor",
+    "slcp.local_stream",
+    "slcp.named_pipe",
+}
 FOR_SHELLS = {
     "asyncio",
     "concurrent",
@@ -212,6 +220,16 @@ def test_the_library_needs_nothing_but_platformdirs() -> None:
         (f"{i.where}: imports {i.module}" for i in imports_of_package("slcp") if i.module.split(".")[0] not in allowed),
         "slcp needs the standard library and platformdirs, no more",
     )
+
+
+def test_what_is_shown_knows_nothing_of_windows() -> None:
+    """slcpctl.view is shared by every client that shows a chat: facts out of answers and events, nothing else."""
+    allowed = {"slcp", "slcpctl", "__future__", *(sys.stdlib_module_names - FOR_SHELLS - CLOCKS)}
+    used = [found for found in imports_of_package("slcpctl") if found.by.startswith("slcpctl.view")]
+    foreign = [i for i in used if i.module.split(".")[0] not in allowed]
+    sideways = [i for i in used if i.module.startswith("slcpctl.") and not i.module.startswith("slcpctl.view")]
+    assert used
+    report((f"{i.where}: imports {i.module}" for i in [*foreign, *sideways]), "slcpctl.view is pure")
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)

@@ -9,14 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fake_daemon import FakeDaemon, RefusedError
 
-from slcp.client import Connection, DaemonUnreachableError, request, result_of
-from slcp.errors import ErrorCode, RequestError
+from slcp import API_VERSION
+from slcp.client import (
+    Connection,
+    DaemonUnreachableError,
+    ErrorCode,
+    OtherApiError,
+    RequestError,
+    name_of,
+    request,
+    result_of,
+)
+
+HELLO = b'{"id":1,"result":{"api":%d}}\n' % API_VERSION
 
 
 @dataclass
 class CannedDaemon:
-    """Serves one connection: an answer to each line, as given, and then the end."""
+    """Serves one connection: HELLO, then an answer to each line, as given, and then the end."""
 
     path: str
     asked: list[bytes] = field(default_factory=list)
@@ -24,6 +36,8 @@ class CannedDaemon:
     def serve(self, listener: socket.socket, answers: tuple[bytes, ...]) -> None:
         connection, _ = listener.accept()
         with connection, connection.makefile("rb") as lines:
+            assert json.loads(lines.readline())["method"] == "hello"
+            connection.sendall(HELLO)
             for answer in answers:
                 self.asked.append(lines.readline())
                 connection.sendall(answer)
@@ -63,10 +77,10 @@ def test_a_request_is_one_line_of_json_rpc(path: Path) -> None:
 
 def test_several_requests_go_over_one_connection(path: Path) -> None:
     with (
-        serving(path, b'{"id":1,"result":{"api":1}}\n', b'{"id":1,"result":{"users":[]}}\n') as daemon,
+        serving(path, b'{"id":1,"result":{"seq":7}}\n', b'{"id":1,"result":{"users":[]}}\n') as daemon,
         Connection(daemon.path) as connection,
     ):
-        assert connection.request("hello") == {"api": 1}
+        assert connection.request("status") == {"seq": 7}
         assert connection.request("users") == {"users": []}
 
 
@@ -111,7 +125,7 @@ def test_events_can_be_followed_until_a_moment(path: Path, seconds: float) -> No
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        with Connection(str(path)) as connection:
+        with Connection(str(path), any_api=True) as connection:
             daemon, _ = listener.accept()
             with daemon:
                 daemon.sendall(b'{"id":1,"result":{"seq":7}}\n')
@@ -145,11 +159,8 @@ def test_a_daemon_that_does_not_answer_in_time_is_unreachable(path: Path) -> Non
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        with (
-            Connection(str(path), timeout=0.01) as connection,
-            pytest.raises(DaemonUnreachableError, match="does not answer"),
-        ):
-            connection.request("status")
+        with pytest.raises(DaemonUnreachableError, match=r"does not answer within 0\.01 s"):
+            Connection(str(path), timeout=0.01)
 
 
 def test_the_end_of_the_daemon_can_be_waited_for(path: Path) -> None:
@@ -158,3 +169,29 @@ def test_the_end_of_the_daemon_can_be_waited_for(path: Path) -> None:
         connection.wait_for_end()
         with pytest.raises(DaemonUnreachableError):
             connection.request("hello")
+
+
+@pytest.mark.usefixtures("daemon")
+def test_without_a_path_it_is_the_daemon_of_the_default_profile() -> None:
+    with Connection() as connection:
+        assert connection.request("hello")["handle"] == "Ani"
+
+
+@pytest.mark.parametrize("api", [API_VERSION + 1, None], ids=["later", "from before there was hello"])
+def test_a_daemon_of_another_api_is_asked_nothing(daemon: FakeDaemon, api: int | None) -> None:
+    daemon.answers["hello"] = {"version": "9", "api": api} if api else RefusedError("unknown_method", "no such")
+    with pytest.raises(OtherApiError, match="cannot speak to"):
+        request(str(daemon.path), "users")
+    assert daemon.asked == []
+
+
+def test_what_stays_as_it_is_can_be_asked_of_a_daemon_of_any_api(daemon: FakeDaemon) -> None:
+    daemon.answers["hello"] = {"version": "9", "api": API_VERSION + 1}
+    with Connection(str(daemon.path), any_api=True) as connection:
+        assert connection.hello()["version"] == "9"
+        assert "pid" in connection.request("status")
+
+
+@pytest.mark.parametrize(("port", "name"), [(5001, "Ani@192.168.0.10:5001"), (None, "Ani")])
+def test_an_event_tells_whom_to_answer(port: int | None, name: str) -> None:
+    assert name_of({"handle": "Ani", "ip": "192.168.0.10", "port": port}) == name

@@ -78,6 +78,9 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         imagepath = "/home/ani/images"
         open_images = true
         max_image_size = 2048
+        notify = false
+        bell = true
+        on_message = "sh -c 'cat > /dev/null'"
         log_level = "debug"
         security = "require"
         blocked = ["Eve@192.168.0.66:5001"]
@@ -95,6 +98,9 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         imagepath="/home/ani/images",
         open_images=True,
         max_image_size=2048,
+        notify=False,
+        bell=True,
+        on_message="sh -c 'cat > /dev/null'",
         log_level="debug",
         security="require",
         blocked=("Eve@192.168.0.66:5001",),
@@ -133,6 +139,14 @@ def test_every_key_can_be_set_in_the_file(tmp_path: Path) -> None:
         pytest.param(
             "max_image_size = 1023", "max_image_size must be a whole number of bytes, at least 1024", id="low"
         ),
+        pytest.param('on_message = "sh -c \'x"', "on_message must be words with all quotes closed", id="open quote"),
+        pytest.param('on_message = "x \\\\"', "on_message must be words with all quotes closed", id="open backslash"),
+        pytest.param(
+            "on_message = \"''\"", "on_message must be words with all quotes closed, the first", id="no program"
+        ),
+        pytest.param('on_message = "./x"', "on_message must be words with all quotes closed, the first", id="relative"),
+        pytest.param('on_message = "x \\u0000"', "on_message must be words with all", id="NUL in a command"),
+        pytest.param('on_message = ["x"]', "on_message must be words with all quotes closed", id="a list of words"),
         pytest.param('log_level = "loud"', "log_level must be one of debug, info, warning, error", id="no level"),
         pytest.param('blocked = ["Eve"]', "blocked must be a list of names such as", id="blocked by handle alone"),
         pytest.param("prot = 5001", "prot is no key; did you mean port?", id="typing error"),
@@ -185,6 +199,8 @@ def layers(tmp_path: Path) -> Layers:
         pytest.param("interfaces", ["lo"], ("lo",), id="a list"),
         pytest.param("interfaces", "lo, eth0", ("lo", "eth0"), id="a list as typed"),
         pytest.param("interfaces", "", (), id="an empty list as typed"),
+        pytest.param("on_message", "~/bin/it 'a b'", "~/bin/it 'a b'", id="a command"),
+        pytest.param("on_message", " ", " ", id="no command"),
     ],
 )
 def test_a_setting_is_changed(layers: Layers, key: str, value: object, effective: object) -> None:

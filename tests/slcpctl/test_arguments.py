@@ -33,11 +33,19 @@ def test_options_stand_before_or_behind_the_command(words: list[str]) -> None:
         (["msg", "Luca", "-"], None, ["-"]),
         (["msg", "Luca", "-5", "degrees"], None, ["-5", "degrees"]),
         (["msg", "Luca", "--", "--wait"], None, ["--wait"]),
+        (["msg", "--", "Luca", "--wait"], None, ["--wait"]),
+        (["msg", "--wait", "--", "Luca", "-x", "-", "--"], 10.0, ["-x", "-", "--"]),
     ],
 )
 def test_a_bare_wait_takes_nothing_away_from_the_text(words: list[str], wait: float | None, text: list[str]) -> None:
     _, options = parse(words)
     assert (options.handle, options.wait, options.text) == ("Luca", wait, text)
+
+
+@pytest.mark.parametrize("command", ["msg", "history", "block"])
+def test_a_handle_may_begin_like_an_option(command: str) -> None:
+    _, options = parse([command, "--json", "--", "-Luca@192.168.0.10:5001", *(["hi"] if command == "msg" else [])])
+    assert (options.handle, options.json) == ("-Luca@192.168.0.10:5001", True)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,7 @@ def test_a_bare_wait_takes_nothing_away_from_the_text(words: list[str], wait: fl
         (["xyzzy"], "`slcpctl help` lists them"),
         (["users", "--refersh"], "users takes no --refersh; did you mean --refresh?"),
         (["users", "Luca"], "users takes no Luca; `slcpctl users --help`"),
+        (["users", "--", "-x"], "users takes no -x; "),
         (["msg", "Luca"], "required: TEXT; `slcpctl msg --help`"),
         (["msg", "--wait=soon", "Luca", "hi"], "invalid float value: 'soon'"),
         (["--profile", "a/b", "users"], "a name has 1 to 32 of"),

@@ -32,6 +32,8 @@ WITHOUT_DAEMON = [
     (["config", ""], list(KEYS)),
     (["config", "port", ""], []),
     (["completion", ""], ["bash", "zsh", "fish"]),
+    (["service", ""], ["install", "remove", "status"]),
+    (["--profile", "work", "service", "install", ""], []),
     (["help", ""], list(COMMANDS)),
 ]
 

@@ -35,7 +35,7 @@ def test_listen_for_people(slcpctl: Run, daemon: FakeDaemon) -> None:
     daemon.events = EVENTS
     lines = slcpctl("listen").out.splitlines()
     assert [line[8:] for line in lines] == ["  to Luca: sent", "  image from Luca: 1 kB of 2 kB"]
-    assert daemon.params_of("subscribe") == [{}]
+    assert daemon.params_of("subscribe") == [{"since": 7}]
 
 
 class Late(list[dict[str, Any]]):

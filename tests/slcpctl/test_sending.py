@@ -28,14 +28,14 @@ def daemon(daemon: FakeDaemon) -> FakeDaemon:
 def test_a_text(slcpctl: Run, daemon: FakeDaemon) -> None:
     ran = slcpctl("msg", "Luca", "Hallo", "Luca!")
     assert (ran.code, ran.out, ran.err) == (0, "queued a1\n", "")
-    assert daemon.asked == [("send_text", {"to": "Luca", "text": "Hallo Luca!"})]
+    assert daemon.asked == [("send_text", {"to": "Luca", "text": "Hallo Luca!", "automatic": False})]
 
 
 @pytest.mark.parametrize("name", ["everyone", "Everyone", "*"])
 def test_a_text_to_everyone(slcpctl: Run, daemon: FakeDaemon, name: str) -> None:
     daemon.answers["send_text"] = BOTH
     assert slcpctl("msg", name, "hi").out == "queued a1  Luca@192.168.0.11:5002\nqueued b2  Tom@192.168.0.12:5002\n"
-    assert daemon.params_of("send_text") == [{"to": "*", "text": "hi"}]
+    assert daemon.params_of("send_text") == [{"to": "*", "text": "hi", "automatic": False}]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,18 @@ def test_a_text_from_standard_input(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     slcpctl("msg", "Luca", "-")
-    assert daemon.params_of("send_text") == [{"to": "Luca", "text": text}]
+    assert daemon.params_of("send_text") == [{"to": "Luca", "text": text, "automatic": False}]
+
+
+@pytest.mark.parametrize("words", [["--automatic", "--", "-Luca", "-"], ["-", "--automatic"]], ids=" ".join)
+def test_a_text_of_a_program(
+    slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"--wait")))
+    to = [] if "-Luca" in words else ["Luca"]
+    assert slcpctl("msg", *to, *words).code == 0
+    [params] = daemon.params_of("send_text")
+    assert (params["text"], params["automatic"]) == ("--wait", True)
 
 
 def test_images_by_absolute_path(slcpctl: Run, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:

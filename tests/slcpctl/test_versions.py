@@ -84,7 +84,7 @@ def test_no_command_speaks_to_a_daemon_of_another_api(
     ran = slcpctl(*words)
     assert (ran.code, ran.out, daemon.asked) == (1, "", [])
     assert ran.err == (
-        f"slcpctl: the daemon that runs is slcpd 9.9, which slcpctl {__version__} cannot speak to (control API {api}, "
+        f"slcpctl: the daemon that runs is slcpd 9.9, which slcp {__version__} cannot speak to (control API {api}, "
         f"not {API_VERSION}); `slcpctl stop && slcpctl start` starts the one that fits\n"
     )
 

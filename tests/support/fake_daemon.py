@@ -12,7 +12,7 @@ Json = dict[str, Any]
 Answer = Json | Exception | Callable[[Json], Json]
 STATUS = {"handle": "Ani", "port": 5001, "pid": 0, "seq": 7}
 STANDARD: dict[str, Answer] = {
-    "hello": {"version": "0", "api": 1, "handle": "Ani", "seq": 7},
+    "hello": {"version": "0", "api": 2, "handle": "Ani", "seq": 7},
     "status": STATUS,
     "subscribe": {"seq": 7},
     "users": {"users": []},

@@ -1,17 +1,22 @@
 import asyncio
 import os
 import socket
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from daemons import WAIT
 from fake_daemon import FakeDaemon, RefusedError
 
-from slcp.client import DaemonUnreachableError
-from slcp.errors import ErrorCode, RequestError
-from slcpctl.chat import connection
-from slcpctl.chat.connection import DaemonFound, DaemonLost, Requests, events
+from slcp import API_VERSION
+from slcp.async_client import (
+    DaemonUnreachableError,
+    ErrorCode,
+    NoDaemonError,
+    OtherApiError,
+    RequestError,
+    Requests,
+)
 
 
 async def test_requests_at_once_are_answered_in_order(daemon: FakeDaemon) -> None:
@@ -61,40 +66,22 @@ async def test_a_request_that_is_cancelled_leaves_no_answer_for_the_next(daemon:
     requests.close()
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "PAUSE", 0.01)
+async def test_a_daemon_of_another_api_is_asked_nothing(daemon: FakeDaemon) -> None:
+    daemon.answers["hello"] = {"version": "9", "api": API_VERSION + 1}
+    with Requests(str(daemon.path)) as requests, pytest.raises(OtherApiError, match="cannot speak to"):
+        await requests.request("users")
+    assert daemon.asked == []
 
 
-async def test_events_go_on_over_the_end_of_a_daemon(socket_path: Path) -> None:
-    one, two, three = ({"seq": seq, "type": "text_sent"} for seq in (1, 2, 3))
-    progress = {"type": "image_progressed"}
-    async with aclosing(events(str(socket_path), 0)) as happening:
-        with FakeDaemon(socket_path) as daemon:
-            daemon.events = [one, progress, two]
-            daemon.keeps_open = True
-            assert [await anext(happening) for _ in range(3)] == [one, progress, two]
-        lost = await anext(happening)
-        assert isinstance(lost, DaemonLost)
-        assert "no daemon at" in lost.reason
-        with FakeDaemon(socket_path) as daemon:
-            daemon.events = [three]
-            daemon.keeps_open = True
-            assert [await anext(happening), await anext(happening)] == [DaemonFound(), three]
-            assert daemon.params_of("subscribe") == [{"since": 2}]
+@pytest.mark.usefixtures("daemon")
+async def test_without_a_path_it_is_the_daemon_of_the_default_profile() -> None:
+    with Requests() as requests:
+        assert (await requests.request("hello"))["handle"] == "Ani"
 
 
-async def test_a_history_that_was_begun_anew_is_read_from_its_beginning(daemon: FakeDaemon) -> None:
-    def subscribe(params: dict[str, object]) -> dict[str, object]:
-        if params["since"] == 99:
-            raise RefusedError("invalid_params", "since 99 is ahead")
-        return {"seq": 1}
-
-    daemon.answers["subscribe"] = subscribe
-    daemon.events = [{"seq": 1, "type": "user_joined"}]
-    async with aclosing(events(str(daemon.path), 99)) as happening:
-        assert await anext(happening) == daemon.events[0]
-    assert [params["since"] for params in daemon.params_of("subscribe")] == [99, 0]
+async def test_who_is_not_there_is_said_with_the_next_step(socket_path: Path) -> None:
+    with Requests(str(socket_path)) as requests, pytest.raises(NoDaemonError, match="`slcpctl start` starts one"):
+        await requests.request("users")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can pass for another user")
