@@ -10,6 +10,7 @@ import enum
 import getpass
 import json
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -28,6 +29,7 @@ INTERFACES_VARIABLE = "SLCP_INTERFACES"  # such as "lo" or "eth0,wlan0"; overrid
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIB = 1 << 20
 MAX_AUTOREPLY = 400  # bytes: one line on the wire, behind the longest handle
+_UNUSABLE = re.compile(r"[\0\ud800-\udfff]")  # in a path or a command: systems, or TOML, cannot hold it
 
 
 class Source(enum.StrEnum):
@@ -60,7 +62,18 @@ def _is_port(value: int) -> bool:
 
 def _is_folder(path: str) -> bool:
     """Tell whether a path means the same wherever the daemon is started."""
-    return not path or (not re.search(r"[\0\ud800-\udfff]", path) and (path[:2] == "~/" or Path(path).is_absolute()))
+    return not path or (not _UNUSABLE.search(path) and (path[:2] == "~/" or Path(path).is_absolute()))
+
+
+def _is_command(command: str) -> bool:
+    """Tell whether a command can be run, its program being the same wherever the daemon is started."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a quote is open, or nothing follows the last backslash
+        return False
+    if not words or _UNUSABLE.search(command):
+        return not words
+    return words[0] != "" and ("/" not in words[0] or _is_folder(words[0]))
 
 
 def _anything(_: Any) -> bool:
@@ -126,6 +139,24 @@ class Config:
         "Largest image to take, in bytes.",
         "a whole number of bytes, at least 1024",
         lambda size: 1024 <= size <= 1 << 40,
+    )
+    notify: bool = _key(
+        True,
+        "Desktop notifications of the chat for messages while its window is not focused.",
+        "true or false",
+        _anything,
+    )
+    bell: bool = _key(
+        False,
+        "The chat rings the terminal's bell for messages that you do not see come.",
+        "true or false",
+        _anything,
+    )
+    on_message: str = _key(
+        "",
+        "Command that gets each received text or image as JSON on standard input, without a shell. None when empty.",
+        "words with all quotes closed, the first a program: its name, or its path, which begins with / or ~/",
+        _is_command,
     )
     log_level: str = _key(
         "info",

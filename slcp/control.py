@@ -163,6 +163,11 @@ def encode_event(body: str, seq: int | None = None, time: str | None = None) -> 
     return _bytes(f'{{"jsonrpc":"2.0","method":"event","params":{{{head}{body[1:]}}}\n')
 
 
+def encode_bare_event(body: str, seq: int, time: str) -> bytes:
+    """Write a durable event as a line of its own, in ASCII: what `slcpctl listen --json` prints."""
+    return json.dumps({"seq": seq, "time": time, **json.loads(body)}).encode() + b"\n"
+
+
 def _line(data: dict[str, object]) -> bytes:
     return _bytes(f"{_json(data)}\n")
 

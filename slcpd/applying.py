@@ -45,6 +45,7 @@ def settings_of(company: Company, mail: Mail, profile: Profile, flush: Callable[
         "imagepath": store_images,
         "open_images": store_images,
         "max_image_size": store_images,
+        "on_message": mail.hook.configure,
         "blocked": block,
         "dialects": pin,
         "security": secure,

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from slcp.control import encode_event, encode_event_body
 from slcp.events import DurableEvent, ImageProgressed, ImageQueued, ImageRejected, TextQueued
 from slcp.trust import PinsChanged
-from slcpd.history import History
+from slcpd.history import History, LoggedEvent
 from slcpd.tokens import Tokens
 
 REJECTED_BURST = 500  # images that were not taken, told at once
@@ -63,6 +63,16 @@ class Journal:
                 yield lines
         finally:
             self.followers -= 1
+
+    async def next_received(self, since: int) -> LoggedEvent:
+        """Return the first text or image that has come, or comes, after `since`. Raises StorageError."""
+        while True:
+            changed, last = self._changed, self._history.last_seq()
+            event = self._history.first_received(since)
+            if event:
+                return event
+            since = last  # what is up to there is not looked through again
+            await changed.wait()
 
     async def _lines_after(self, since: int) -> AsyncIterator[bytes]:
         told: dict[str, ImageProgressed] = {}

@@ -22,6 +22,7 @@ from slcpd.delivery import Delivery
 from slcpd.dispatch import Dispatch
 from slcpd.handshake import Handshake, ProvenPeer
 from slcpd.history import History
+from slcpd.hook import Hook
 from slcpd.identity import Identity
 from slcpd.images import ImageFolder
 from slcpd.inbox import Inbox
@@ -46,6 +47,7 @@ class Mail(NamedTuple):
     queued_images: QueuedImages
     autoreply: Autoreply
     images: ImageFolder
+    hook: Hook
 
 
 def build_mail(
@@ -73,7 +75,10 @@ def build_mail(
     dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
     delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
     publisher.observers += [sessions.notice, delivery.notice, history.notice]
-    return Mail(history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images)
+    hook = Hook(journal, history.last_seq(), config)
+    return Mail(
+        history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images, hook
+    )
 
 
 def keeping(trust: Trust, journal: Journal) -> Callable[[Sequence[PinsChanged]], None]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, closing
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from daemons import WAIT, Json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slcp.events import ImageProgressed, ImageRejected, TextReceived
+from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextQueued, TextReceived
 from slcp.results import Direction
 from slcpd.history import History
 from slcpd.journal import REJECTED_BURST, REJECTED_RATE, Journal
@@ -117,6 +117,25 @@ async def test_a_follower_that_does_not_read_costs_no_memory(journal: Journal, h
             tracemalloc.stop()
         assert after - before < 1_000_000  # of the 10 MB that were recorded
         assert events(await anext(slow))[0]["id"] == "0"
+
+
+async def test_the_next_message_is_told_when_it_has_come_and_what_is_not_received_is_passed_over(
+    journal: Journal, history: History, queued: Callable[[str], TextQueued]
+) -> None:
+    picture = ImageReceived(
+        id="cat", handle="Luca", ip="127.0.0.1", port=5002, path="/cat.png", size=9, format="PNG", width=3, height=2
+    )
+    async with asyncio.timeout(WAIT), asyncio.TaskGroup() as group:
+        journal.record(queued("ours"))
+        journal.record(text("one"))
+        first = await journal.next_received(0)
+        waiting = group.create_task(journal.next_received(first.seq))
+        journal.record(queued("ours again"))
+        await asyncio.sleep(0)
+        journal.record(picture)
+        second = await waiting
+    assert (json.loads(first.body)["text"], json.loads(second.body)["id"]) == ("one", "cat")
+    assert [event.seq for event in history.events_after(0)][1::2] == [first.seq, second.seq]
 
 
 async def test_it_counts_its_followers(journal: Journal) -> None:
