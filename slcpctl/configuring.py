@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from slcp.client import Json
+from slcp.client import Connection, Json
 from slcp.endpoint import control_socket
 from slcp.errors import ErrorCode, RequestError
 from slcpctl.arguments import UsageError
-from slcpctl.connecting import Connection
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import config_lines
 
@@ -41,7 +40,17 @@ def _change(daemon: Connection, options: Namespace) -> int:
         out_lines(config_lines([(options.key, entry)]))
         if entry["needs_restart"]:
             note("this works after `slcpctl stop` and `slcpctl start`")
+        if _shapes_service(options.key, options.profile):
+            note("the service is made for the value of before: `slcpctl service install` makes it for this one")
     return 0
+
+
+def _shapes_service(key: str, profile: str | None) -> bool:
+    """Tell whether the sandbox of an installed service depends on a key."""
+    from slcpctl.supervisors import installed
+
+    supervisor = installed(profile)
+    return supervisor is not None and key in supervisor.depends_on
 
 
 def _entry(entries: Json, key: str) -> Json:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
+from contextlib import suppress
 
-from slcp.client import Connection, DaemonUnreachableError, Json
+from slcp.client import Connection, DaemonUnreachableError, Json, request
 from slcp.endpoint import control_socket
 from slcp.errors import SlcpError
-from slcpctl.connecting import request
 from slcpctl.output import note, out, out_json, out_lines
 from slcpctl.render import Line, local_time, status_lines
 from slcpctl.starting import PAUSE, identity
@@ -55,19 +55,25 @@ def start(options: Namespace) -> int:
 
 def stop(options: Namespace) -> int:
     """End the daemon; return when it has ended, so that another can start."""
-    from slcp.places import places
-
-    with Connection(control_socket(options.profile)) as daemon:  # of any API: to end it is what an upgrade needs
-        pid = daemon.request("status")["pid"]
-        result = daemon.request("shutdown")
-        until = time.monotonic() + ENDS_WITHIN
-        daemon.wait_for_end(until)
-    _wait_for_end(pid, places(options.profile).lock, until)
+    result = end(options.profile)
     if options.json:
         out_json(result)
     else:
         note("slcpd has ended")
     return 0
+
+
+def end(profile: str | None) -> Json:
+    """End the daemon of a profile; return its last answer when it has ended. Raises NotStoppedError."""
+    from slcp.places import places
+
+    with Connection(control_socket(profile), any_api=True) as daemon:  # to end it is what an upgrade needs
+        pid = daemon.request("status")["pid"]
+        result = daemon.request("shutdown")
+        until = time.monotonic() + ENDS_WITHIN
+        daemon.wait_for_end(until)
+    _wait_for_end(pid, places(profile).lock, until)
+    return result
 
 
 def _wait_for_end(pid: int, lock: Path, until: float) -> None:
@@ -104,23 +110,47 @@ def _exists(pid: int) -> bool:
 
 
 def logs(options: Namespace) -> int:
-    """Print the end of the log file."""
-    from collections import deque
-
-    from slcp.places import places
-
-    path = places(options.profile).log
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            lines = deque(file, max(options.lines, 0))
-    except FileNotFoundError as error:
-        raise NoLogError(f"no log at {path}; only a daemon in the background writes one (`slcpctl start`)") from error
-    for line in lines:
+    """Print the end of the log."""
+    for line in _end_of_log(options.profile, max(options.lines, 0)):
         if options.json:
             out(line.rstrip("\n"))
         else:
             out_lines(_log_lines(line))
     return 0
+
+
+def _end_of_log(profile: str | None, count: int) -> list[str]:
+    """Return the last lines of the log file, or of a service's journal if that is newer. Raises NoLogError."""
+    from slcp.places import places
+    from slcpctl.supervisors import installed
+
+    supervisor = installed(profile)
+    path = places(profile).log
+    logs = [_tail(path, count), supervisor.log(count) if supervisor else []]
+    if not any(logs) and not path.exists():
+        why = "the journal shows none of the service, or none that you may read" if supervisor else _NO_LOG
+        raise NoLogError(f"no log at {path}; {why}")
+    return max(logs, key=_newest)
+
+
+def _tail(path: Path, count: int) -> list[str]:
+    from collections import deque
+
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return list(deque(file, count))
+    except FileNotFoundError:
+        return []
+
+
+def _newest(lines: list[str]) -> str:
+    """Return the time of the last line that has one; "" if none has."""
+    import json
+
+    for line in reversed(lines):
+        with suppress(ValueError, KeyError, TypeError):  # cut off by a crash
+            return str(json.loads(line)["time"])
+    return ""
 
 
 def _log_lines(line: str) -> list[Line]:
@@ -135,4 +165,5 @@ def _log_lines(line: str) -> list[Line]:
     return [[("dim", head), (_LEVEL_STYLES.get(entry["level"], ""), message)], *trace]
 
 
+_NO_LOG = "only a daemon in the background writes one (`slcpctl start`)"
 _LEVEL_STYLES = {"debug": "dim", "warning": "name", "error": "bad", "critical": "bad"}

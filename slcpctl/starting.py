@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
-from slcp.client import DaemonUnreachableError, Json, NoDaemonError
+from slcp.client import Connection, DaemonUnreachableError, Json, NoDaemonError
 from slcp.endpoint import control_socket
 from slcp.errors import ConfigError, SlcpError
-from slcpctl.connecting import Connection
 from slcpctl.output import note
 
 TYPE_CHECKING = False
@@ -51,12 +50,37 @@ def identity(status: Json) -> str:
 def start(profile: str | None) -> tuple[Json, bool]:
     """Start a daemon in the background; return its status once it answers, and whether we were the one to start it.
 
-    Raises NotStartedError, ConfigError.
+    Where it is a service, that is started. Raises NotStartedError, ConfigError.
     """
+    if _start_service(profile):
+        return service_status(profile), True
     process = launch(["--profile", profile] if profile else [])
     if process is not None:
         process.returncode = 0  # it outlives us on purpose, which Popen would warn of
-    return _first_status(profile), process is not None
+    silent = "another slcpd of this profile runs, but does not answer"
+    return _first_status(profile, ANSWERS_WITHIN, silent), process is not None
+
+
+def _start_service(profile: str | None) -> bool:
+    """Start the service of the profile; False if there is none, or it does not start: then a daemon may without it."""
+    from slcpctl.programs import ProgramError
+    from slcpctl.supervisors import installed
+
+    supervisor = installed(profile)
+    if supervisor is None:
+        return False
+    try:
+        supervisor.start()
+    except ProgramError as error:
+        note(f"the service does not start: {error}; starting slcpd without it")
+        return False
+    return True
+
+
+def service_status(profile: str | None) -> Json:
+    """Return the status of a daemon that was started as a service, once it answers. Raises NotStartedError."""
+    silent = "the service was started, but does not answer; `slcpctl logs` may tell why"
+    return _first_status(profile, READY_WITHIN, silent)
 
 
 def launch(arguments: list[str], environment: Mapping[str, str] | None = None) -> Popen[bytes] | None:
@@ -108,14 +132,15 @@ def _check_why(process: Popen[bytes]) -> None:
     raise (ConfigError if code == WRONG_CONFIG else NotStartedError)(f"slcpd could not start: {why}")
 
 
-def _first_status(profile: str | None) -> Json:
+def _first_status(profile: str | None, within: float, silent: str) -> Json:
+    """Return the status of the daemon; say `silent` if it does not answer `within` so many seconds."""
     path = control_socket(profile)
-    until = time.monotonic() + ANSWERS_WITHIN
+    until = time.monotonic() + within
     while True:
         try:
             with Connection(path) as daemon:
                 return daemon.request("status")
         except DaemonUnreachableError as error:
             if time.monotonic() > until:
-                raise NotStartedError(f"another slcpd of this profile runs, but does not answer: {error}") from error
+                raise NotStartedError(f"{silent}: {error}") from error
             time.sleep(PAUSE)

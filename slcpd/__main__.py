@@ -6,6 +6,7 @@ What takes long to import is imported by the functions: by then SIGTERM ends us 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import signal
 import sys
@@ -62,14 +63,19 @@ def _run(options: argparse.Namespace) -> None:
     from slcp.places import places
     from slcpd.daemon import run
     from slcpd.descriptors import raise_limit
+    from slcpd.logs import STDERR
+    from slcpd.supervision import supervisor_of
 
+    supervisor = supervisor_of(os.environ, os.getpid())
+    if supervisor.watchdog is not None:
+        faulthandler.enable(STDERR)  # it ends us with SIGABRT when we are stuck: this shows where
     where = places(options.profile, options.config)
     raise_limit()
     with single_instance(where.lock), suppress(asyncio.CancelledError):
         layers = _load(where, options)
         _start_logging(options.background, layers, where)
         ready = _announce_and_let_go if options.background else _nothing
-        asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready))
+        asyncio.run(run(layers, where, options.profile or DEFAULT_PROFILE, ready, supervisor))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -79,8 +85,9 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="slcpd",
         description="The daemon of slcp: finds people on the local network, sends and receives, keeps the history.",
-        epilog="It runs in the foreground; `slcpctl start` runs it in the background. Exit codes: 0 stopped, "
-        "1 could not run, 2 wrong usage or configuration, 3 another one of the profile runs.",
+        epilog="It runs in the foreground; `slcpctl start` runs it in the background, `slcpctl service install` as a "
+        "service. Exit codes: 0 stopped, 1 could not run, 2 wrong usage or configuration, "
+        "3 another one of the profile runs.",
     )
     options.add_argument("--config", type=Path, metavar="FILE", help="the config file, instead of the profile's")
     options.add_argument("--profile", type=_profile, metavar="NAME", help="a daemon of its own, beside the default one")

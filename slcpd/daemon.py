@@ -34,8 +34,10 @@ from slcpd.json_listener import JsonListener
 from slcpd.local_socket import MAX_CLIENTS
 from slcpd.mail import Mail, build_mail, keeping
 from slcpd.messaging import Messaging
+from slcpd.reading import Reading
 from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
 from slcpd.status import OpenNow, Profile, StatusReport
+from slcpd.supervision import NOBODY, Supervisor
 from slcpd.transmitting import JSON_IMAGES, AnswerStreams
 from slcpd.trusting import Trusting
 from slcpd.udp_images import UdpImages
@@ -52,12 +54,14 @@ class Sockets(NamedTuple):
     control: local_socket.Endpoint  # for the clients
 
 
-async def run(layers: Layers, places: Places, name: str, ready: Callable[[], None]) -> None:
+async def run(
+    layers: Layers, places: Places, name: str, ready: Callable[[], None], supervisor: Supervisor = NOBODY
+) -> None:
     """Run the daemon of the profile `name` until its task is cancelled: by a signal or a shutdown request.
 
-    Calls `ready` once clients and peers are served. Raises ConfigError when it cannot start.
+    Calls `ready` once clients and peers are served, and tells the supervisor. Raises ConfigError when it cannot start.
     """
-    stop = _cancel_on_signals()
+    stop = _cancel_on_signals(supervisor.stopping)
     asyncio.get_running_loop().set_exception_handler(LoopErrors())
     config = layers.config
     links = _links(config)
@@ -66,6 +70,11 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
         whois = stack.enter_context(bind_whois(config.whoisport))
         control = stack.enter_context(local_socket.bound(places.socket))
         sockets = Sockets(tcp, own, whois, control)
+
+        def serving() -> None:
+            ready()
+            supervisor.ready(f"serving at port {tcp.getsockname()[1]}")
+
         try:
             history = stack.enter_context(closing(History(places.database)))
             identity = load_identity(places.identity)
@@ -73,8 +82,9 @@ async def run(layers: Layers, places: Places, name: str, ready: Callable[[], Non
             company = build_company(config, Node(config.handle, tcp.getsockname()[1], links, fingerprint), history)
             profile = Profile(name, layers, places, asyncio.get_running_loop().time())
             async with TaskGroup() as group:
+                group.create_task(supervisor.keep_alive())
                 mail = build_mail(group, company, history, identity, config, places)
-                await _serve(group, sockets, company, mail, profile, stop, ready)
+                await _serve(group, sockets, company, mail, profile, stop, serving)
         except* StorageError as errors:  # at the start; later whoever asks is told
             raise ConfigError(f"{errors.exceptions[0]}; if it is damaged, move it away and start again") from None
 
@@ -118,6 +128,7 @@ async def _serve(
     ):
         mail.images.remove_parts()
         mail.delivery.start()
+        group.create_task(mail.hook.run())
         log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, config.whoisport)
         await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config), ready)
 
@@ -149,8 +160,9 @@ def _answers(
     me, presence, membership = company.me, company.presence, company.membership
     settings = settings_of(company, mail, profile, flush)
     report = StatusReport(profile, me, presence, membership, mail.history, mail.journal, mail.publisher, open_now)
-    mailbox, outbox = mail.history.mailbox, mail.outbox
-    messaging = Messaging(presence.peers, mailbox, outbox, mail.queued_images, mail.delivery.as_now)
+    history, as_now = mail.history, mail.delivery.as_now
+    messaging = Messaging(presence.peers, history.mailbox, mail.outbox, mail.queued_images, as_now)
+    reading = Reading(history.mailbox, history.conversations, mail.journal, as_now)
     attendance = Attendance(me, presence, membership, company.trust, settings, flush)
     trusting = Trusting(
         mail.sessions.own_fingerprint,
@@ -160,7 +172,7 @@ def _answers(
         keeping(company.trust, mail.journal),
         mail.publisher.publish,
     )
-    return Answers(messaging, attendance, trusting, settings, report)
+    return Answers(messaging, reading, attendance, trusting, settings, report)
 
 
 @asynccontextmanager
@@ -203,15 +215,16 @@ def _names(links: Links) -> str:
     return ", ".join(f"{link.interface} {link.ip}" for link in links.links)
 
 
-def _cancel_on_signals() -> Callable[[], None]:
-    """Let SIGTERM and SIGINT cancel the current task. Returns what does so on request."""
+def _cancel_on_signals(stopping: Callable[[], None]) -> Callable[[], None]:
+    """Let SIGTERM and SIGINT call `stopping` and cancel the current task. Returns what does so on request."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # we run in one
-    if sys.platform != "win32":
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
     def stop() -> None:
+        stopping()
         task.cancel()
 
+    if sys.platform != "win32":
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
     return stop

@@ -1,7 +1,8 @@
-"""The log: lines for people on a terminal, one JSON object an event in the file of a background daemon."""
+"""The log: lines on a terminal or in systemd's journal; in the background, one JSON object an event in a file."""
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -13,6 +14,7 @@ from slcp.escaping import escape
 
 FILE_SIZE = 1 << 20  # bytes until the file is rotated
 FILES_KEPT = 3  # besides the current one
+STDERR = 2  # the descriptor; sys.stderr is None where it is closed
 
 
 class JsonFormatter(logging.Formatter):
@@ -40,11 +42,33 @@ class TerminalFormatter(logging.Formatter):
         return "\n".join(map(escape, super().formatException(ei).splitlines()))
 
 
+class JournalFormatter(TerminalFormatter):
+    """Writes a record as lines for the journal, each behind its priority (sd-daemon(3)); the time is the journal's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = f"<{_PRIORITIES.get(record.levelno, _INFO)}>"
+        return "\n".join(priority + line for line in super().format(record).splitlines())
+
+
+_INFO = 6  # syslog(3), as the others
+_PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: _INFO, logging.DEBUG: 7}
+
+
 def log_to_terminal(level: str) -> None:
-    """Log to standard error."""
+    """Log to standard error, to the journal as it wants it."""
     terminal = logging.StreamHandler()
-    terminal.setFormatter(TerminalFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    line = TerminalFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    terminal.setFormatter(JournalFormatter() if _is_journal(STDERR) else line)
     logging.basicConfig(level=level.upper(), handlers=[terminal])
+
+
+def _is_journal(descriptor: int) -> bool:
+    """Tell whether what is written there goes to the journal: systemd names device and inode of its end."""
+    try:
+        state = os.fstat(descriptor)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{state.st_dev}:{state.st_ino}"
 
 
 def log_to_file(level: str, path: Path) -> None:

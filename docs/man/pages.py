@@ -41,6 +41,12 @@ FILES = {
     "$XDG_STATE_HOME/slcp/slcpd.log": "the log of a daemon in the background",
     "$XDG_RUNTIME_DIR/slcp/control.sock": "the control socket",
 }
+UNIT = {"$XDG_CONFIG_HOME/systemd/user/slcpd.service": "the service of `slcpctl service install`, for systemd"}
+SUPERVISION = {
+    "NOTIFY_SOCKET": "where a service manager listens, sd_notify(3): it is told readiness, status and stop",
+    "WATCHDOG_USEC": "microseconds: twice in that time it is told that the daemon is not stuck",
+    "JOURNAL_STREAM": "where standard error leads to the journal, each line of the log has its priority in front",
+}
 INTERFACES = {INTERFACES_VARIABLE: 'network interfaces to use, such as "lo"; overrides the key interfaces'}
 
 
@@ -77,7 +83,7 @@ def _slcpctl() -> Iterator[str]:
     for command in COMMANDS.values():
         yield from _command(command)
     yield from _section("EXIT STATUS", _list(EXIT_CODES_OF_SLCPCTL.items()))
-    yield from _section("FILES", _list(FILES.items()))
+    yield from _section("FILES", _list((FILES | UNIT).items()))
     yield from _section("SEE ALSO", [_text("slcpd(8), slcp-config(5)")])
 
 
@@ -96,7 +102,7 @@ def _slcpd() -> Iterator[str]:
     )
     yield from _section("OPTIONS", _list(map(_slcpd_option, actions)))
     yield from _section("EXIT STATUS", _list(EXIT_CODES_OF_SLCPD.items()))
-    yield from _section("ENVIRONMENT", _list(INTERFACES.items()))
+    yield from _section("ENVIRONMENT", _list((INTERFACES | SUPERVISION).items()))
     yield from _section("FILES", _list(FILES.items()))
     yield from _section("SEE ALSO", [_text("slcpctl(1), slcp-config(5)")])
 

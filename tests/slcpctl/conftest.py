@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from fake_daemon import FakeDaemon
+from fake_programs import FakePrograms
 from ran import Ran, Run
 
 from slcpctl import __main__
@@ -31,6 +32,14 @@ def socket_path(home: Path) -> Path:
 def daemon(socket_path: Path) -> Iterator[FakeDaemon]:
     with FakeDaemon(socket_path) as daemon:
         yield daemon
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    """The programs of a system: only those that the test puts there."""
+    system = FakePrograms(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(system.folder))
+    return system
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from fake_daemon import FakeDaemon
 from ran import Run
+
+from slcpctl import supervisors
+from slcpctl.systemd import Systemd
 
 CONFIG = {
     "handle": {"value": "Ani", "source": "config file", "needs_restart": False},
@@ -48,3 +53,16 @@ def test_a_change_that_waits_for_a_restart(slcpctl: Run, daemon: FakeDaemon) -> 
 @pytest.mark.parametrize("words", [["--unset"], ["handle", "Ani", "--unset"]])
 def test_unset_takes_a_key_alone(slcpctl: Run, daemon: FakeDaemon, words: list[str]) -> None:
     assert slcpctl("config", *words).code == 2
+
+
+@pytest.mark.parametrize(("key", "told"), [("imagepath", True), ("handle", False)])
+def test_a_change_of_what_the_sandbox_of_a_service_depends_on(
+    slcpctl: Run, daemon: FakeDaemon, home: Path, monkeypatch: pytest.MonkeyPatch, key: str, told: bool
+) -> None:
+    daemon.answers["set_config"] = CONFIG["handle"]
+    monkeypatch.setitem(supervisors.KINDS, sys.platform, Systemd)
+    assert "service" not in slcpctl("config", key, "/x").err
+    unit = home / "CONFIG_HOME/systemd/user/slcpd.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert ("`slcpctl service install` makes it for this one" in slcpctl("config", key, "/x").err) is told

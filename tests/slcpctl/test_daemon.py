@@ -3,13 +3,17 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from fake_daemon import STATUS, FakeDaemon
+from fake_programs import FakePrograms
 from ran import Run
 
 from slcpctl import daemon as commands
+from slcpctl import supervisors
+from slcpctl.systemd import Systemd
 from slcpd.instance import single_instance
 
 
@@ -106,3 +110,41 @@ def test_no_log(slcpctl: Run) -> None:
     ran = slcpctl("logs")
     assert ran.code == 1
     assert "only a daemon in the background writes one" in ran.err
+
+
+@pytest.fixture
+def journal(system: FakePrograms, home: Path, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    """The journal of a service that is installed; what journalctl prints is up to the test."""
+    monkeypatch.setitem(supervisors.KINDS, sys.platform, Systemd)
+    unit = home / "CONFIG_HOME/systemd/user/slcpd.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    return system
+
+
+def print_entry(time: str, message: str) -> str:
+    seconds = datetime.fromisoformat(time).timestamp()
+    return f"echo '{json.dumps({'__REALTIME_TIMESTAMP': str(int(seconds * 1e6)), 'MESSAGE': message})}'"
+
+
+@pytest.mark.parametrize(
+    ("time", "newest"), [("2025-11-24T14:01:59+00:00", "of the file"), ("2025-11-24T14:02:01+00:00", "of the service")]
+)
+def test_logs_are_those_of_who_wrote_last_the_service_or_a_daemon_without_it(
+    slcpctl: Run, log: Path, journal: FakePrograms, time: str, newest: str
+) -> None:
+    log.write_text(f'{entry("of the file")}\n{{"cut')
+    journal.add("journalctl", print_entry(time, "of the service"))
+    assert newest in slcpctl("logs").out
+    assert "--lines=20" in journal.calls[0]
+
+
+def test_logs_of_a_service_alone(slcpctl: Run, journal: FakePrograms) -> None:
+    journal.add("journalctl", print_entry("2025-11-24T14:02:00+00:00", "of the service"))
+    assert json.loads(slcpctl("logs", "--json").out)["message"] == "of the service"
+
+
+def test_no_log_of_a_service(slcpctl: Run, journal: FakePrograms) -> None:
+    ran = slcpctl("logs")
+    assert ran.code == 1
+    assert "the journal shows none of the service, or none that you may read" in ran.err

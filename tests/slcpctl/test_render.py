@@ -129,6 +129,12 @@ def test_an_event_of_a_newer_daemon_is_shown_as_it_is() -> None:
     assert plain([render.event_line(event)]) == ["type=user_danced handle=Luca"]
 
 
+@pytest.mark.parametrize(("unread", "shown"), [(0, "Luca: read up to 7"), (2, "Luca: read up to 7, 2 unread")])
+def test_how_far_a_conversation_is_read(unread: int, shown: str) -> None:
+    event = {"type": "conversation_read", "handle": "Luca", "up_to": 7, "unread": unread}
+    assert plain([render.event_line(event)]) == [shown]
+
+
 def test_words_of_peers_are_no_templates() -> None:
     event = {"type": "text_failed", "id": "a1", "handle": "{id}", "reason": "{0}{handle!r}"}
     assert "to {id}: failed: {0}{handle!r};" in plain([render.event_line(event)])[0]

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 from fake_daemon import STATUS, FakeDaemon
+from fake_programs import FakePrograms
 
 from slcp.errors import ConfigError
-from slcpctl import starting
+from slcpctl import starting, supervisors
+from slcpctl.systemd import Systemd
 
 
 @pytest.fixture
@@ -71,4 +73,58 @@ def test_another_holds_the_lock_and_does_not_answer(slcpd: Path, monkeypatch: py
     monkeypatch.setattr(starting, "ANSWERS_WITHIN", 0.05)
     write(slcpd, "echo 'slcpd: this profile is taken' >&2; exit 3")
     with pytest.raises(starting.NotStartedError, match="another slcpd of this profile runs, but does not answer"):
+        starting.start(None)
+
+
+# As a service
+
+
+@pytest.fixture
+def service(system: FakePrograms, home: Path, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    """A service that is installed; what systemctl does with it is up to the test."""
+    monkeypatch.setitem(supervisors.KINDS, sys.platform, Systemd)
+    unit = home / "CONFIG_HOME/systemd/user/slcpd.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    return system
+
+
+def test_a_service_is_started_and_no_daemon_beside_it(slcpd: Path, service: FakePrograms, daemon: FakeDaemon) -> None:
+    service.add("systemctl")
+    write(slcpd, "exit 1")
+    assert starting.start(None) == (STATUS, True)
+    assert service.calls == ["systemctl --user start slcpd.service"]
+
+
+def test_a_service_of_another_profile_is_not_ours(slcpd: Path, service: FakePrograms, home: Path) -> None:
+    service.add("systemctl")
+    write(slcpd, "echo ready")
+    with FakeDaemon(home / "RUNTIME_DIR/slcp/control-work.sock"):
+        assert starting.start("work") == (STATUS, True)
+    assert service.calls == []
+
+
+def test_where_the_service_does_not_start_a_daemon_does_without_it(
+    slcpd: Path, service: FakePrograms, daemon: FakeDaemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.add("systemctl", "echo 'Failed to connect to bus: No medium found' >&2; exit 1")
+    write(slcpd, "echo ready")
+    assert starting.start(None) == (STATUS, True)
+    told = "the service does not start: Failed to connect to bus: No medium found; starting slcpd without it\n"
+    assert capsys.readouterr().err == told
+
+
+def test_why_the_service_does_not_start_slcpd_itself_says(slcpd: Path, service: FakePrograms) -> None:
+    service.add("systemctl", "exit 1")
+    write(slcpd, "echo 'slcpd: /c.toml: port must be a number' >&2; exit 2")
+    with pytest.raises(ConfigError, match=r"^slcpd could not start: /c.toml: port must be a number$"):
+        starting.start(None)
+
+
+def test_a_service_that_starts_and_does_not_answer(
+    service: FakePrograms, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "READY_WITHIN", 0.05)
+    service.add("systemctl")
+    with pytest.raises(starting.NotStartedError, match="the service was started, but does not answer"):
         starting.start(None)

@@ -62,6 +62,9 @@ async def test_each_change_is_an_event_for_all_clients(tmp_path: Path, whoisport
         "imagepath": "/somewhere",
         "open_images": False,
         "max_image_size": 4096,
+        "notify": False,
+        "bell": True,
+        "on_message": "true",
         "blocked": ["Eve@127.0.0.6:6666"],
     }
     async with inside(tmp_path, "Ani", whoisport, open_images=True) as ani:

@@ -1,11 +1,13 @@
-"""What the log file of a background daemon looks like."""
+"""What the log looks like: the file of a background daemon, on a terminal, for the journal."""
 
 import json
 import logging
 import sys
 from datetime import UTC, datetime, timedelta
 
-from slcpd.logs import JsonFormatter, TerminalFormatter
+import pytest
+
+from slcpd.logs import JournalFormatter, JsonFormatter, TerminalFormatter
 
 
 def record(message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
@@ -52,3 +54,19 @@ def test_a_bug_is_logged_with_its_trace_on_the_same_line() -> None:
     assert "\n" not in line
     assert "ZeroDivisionError: by zero" in json.loads(line)["trace"]
     assert sys.exc_info() == (None, None, None)
+
+
+def test_each_line_for_the_journal_has_the_priority_of_its_record() -> None:
+    try:
+        raise ZeroDivisionError("by zero")
+    except ZeroDivisionError as error:
+        message, *trace = JournalFormatter().format(record("from %s", "a\nb\x1b", error=error)).split("\n")
+    assert message == r"<4>from a\x0ab\x1b"
+    assert trace[0] == "<4>Traceback (most recent call last):"
+    assert trace[-1] == "<4>ZeroDivisionError: by zero"
+
+
+@pytest.mark.parametrize(("level", "priority"), [("DEBUG", 7), ("INFO", 6), ("ERROR", 3), ("CRITICAL", 2)])
+def test_the_priorities_are_those_of_syslog(level: str, priority: int) -> None:
+    logged = logging.LogRecord("slcpd", logging.getLevelNamesMapping()[level], __file__, 1, "said", (), None)
+    assert JournalFormatter().format(logged) == f"<{priority}>said"
