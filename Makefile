@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: chat demo test man check soak clean
+.PHONY: chat demo test man screenshots check soak bench bench-quick bench-growth clean
 
 chat: $(STAMPS)/run  ## install, start the daemon if none runs, open the chat
 	@$(BIN)/slcpctl chat
@@ -21,6 +21,9 @@ test: check  ## everything that must pass
 man: $(STAMPS)/run  ## write the manual pages anew
 	$(BIN)/python -m docs.man.pages
 
+screenshots: $(STAMPS)/dev  ## the captures in docs/screens, from a chat of five real daemons on loopback
+	SLCP_INTERFACES=lo $(BIN)/python -m docs.screens
+
 check: $(STAMPS)/dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,6 +36,15 @@ soak: $(STAMPS)/dev  ## kills, power cuts, bad networks, an hour of load: what t
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.fuzz --minutes 10
 	SLCP_INTERFACES=lo $(BIN)/python -m soak.load --minutes 60
 
+bench: $(STAMPS)/bench  ## what each path costs beside the least that it can cost: a quarter of an hour
+	SLCP_INTERFACES=lo $(BIN)/python -m benchmarks
+
+bench-quick: $(STAMPS)/bench  ## the same in two minutes, without the largest
+	SLCP_INTERFACES=lo $(BIN)/python -m benchmarks --quick
+
+bench-growth: $(STAMPS)/bench  ## how the cost of each path grows, and what keeps the daemon's loop busy
+	SLCP_INTERFACES=lo $(BIN)/python -m benchmarks.growth
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 
@@ -41,6 +53,10 @@ $(STAMPS)/run: pyproject.toml | $(BIN)/python
 
 $(STAMPS)/dev: pyproject.toml | $(BIN)/python
 	$(call install,.[dev])
+	@touch $(STAMPS)/run
+
+$(STAMPS)/bench: pyproject.toml | $(BIN)/python
+	$(call install,.[bench])
 	@touch $(STAMPS)/run
 
 ifdef UV

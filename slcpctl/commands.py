@@ -64,6 +64,7 @@ COMMANDS = {
             "open the interactive chat; the same as no command at all",
             "chat.opening:chat",
             Argument("handle", metavar="HANDLE", nargs="?", help="whom to write to first"),
+            Argument("--plain", action="store_true", help="line by line: for screen readers and simple terminals"),
         ),
         Command(
             "users",
@@ -77,6 +78,7 @@ COMMANDS = {
             "sending:msg",
             RECIPIENT,
             Argument("text", metavar="TEXT", nargs="+", help="the text; - reads it from standard input"),
+            Argument("--automatic", action="store_true", help="mark it as written by a program: no other answers it"),
             _WAIT,
         ),
         Command(
@@ -139,6 +141,16 @@ COMMANDS = {
             "print the end of the daemon's log",
             "daemon:logs",
             Argument("-n", dest="lines", type=int, default=20, metavar="N", help="the last N lines (20)"),
+        ),
+        Command(
+            "service",
+            "let systemd, or launchd on macOS, look after the daemon",
+            "service:service",
+            Argument(
+                "action",
+                choices=("install", "remove", "status"),
+                help="install it and start it at each login, remove it, or show how it is",
+            ),
         ),
         Command("demo", "let two daemons, Ani and Luca, talk on loopback, and show it", "demo:demo"),
         Command(

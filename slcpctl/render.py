@@ -227,6 +227,11 @@ def _key_pinned(event: Json) -> Line:
     return [("dim", f"the key of {handle} is known now; `slcpctl verify {quoted(handle)}` shows it")]
 
 
+def _conversation_read(event: Json) -> Line:
+    rest = f", {event['unread']} unread" if event["unread"] else ""
+    return [("dim", f"{event['handle']}: read up to {event['up_to']}{rest}")]
+
+
 _FAILED = "to {handle}: failed: {reason}; `slcpctl retry {id}` tries again"
 _EVENTS: dict[str, Callable[[Json], Line]] = {
     "user_joined": _said("{handle} is here ({ip}:{port})"),
@@ -248,6 +253,7 @@ _EVENTS: dict[str, Callable[[Json], Line]] = {
     "image_progressed": _image_progressed,
     "key_pinned": _key_pinned,
     "key_refused": _said("{reason}", "bad"),
+    "conversation_read": _conversation_read,
     "config_changed": _said("{key} is now {value}"),
 }
 

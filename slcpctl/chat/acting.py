@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import assert_never
 
+from slcp.async_client import Requests
 from slcp.client import Json
-from slcpctl.chat.connection import Requests
-from slcpctl.chat.room import Room
+from slcpctl.chat.images import open_image, save_image
 from slcpctl.chat.typed import (
     CAPITALS,
     COMMANDS,
     Ask,
     CancelNewest,
     Choose,
+    OpenImage,
     Quit,
+    SaveImage,
+    Search,
     SendImages,
     SendText,
     ShowHelp,
@@ -26,52 +30,72 @@ from slcpctl.chat.typed import (
     TypedError,
 )
 from slcpctl.render import Line, columns, key_lines, message_lines, user_lines
-from slcpctl.sending import EVERYONE
+from slcpctl.sending import EVERYONE, MAX_PAGE
 
 PAGE = 20  # messages that /history shows
 FORM = "%H:%M"  # of times in the chat
 
 
-async def act(typed: Typed, requests: Requests, room: Room) -> list[Line]:
-    """Do what was typed. Raises RequestError, DaemonUnreachableError, TypedError."""
+Shown = ShowUsers | ShowHistory | Search | ShowKeys | ShowHelp
+
+
+async def act(typed: Typed, requests: Requests, to: str | None) -> list[Line]:
+    """Do what was typed while writing to `to`; return what to tell of it.
+
+    Whom to write to is the caller's to change. Raises RequestError, DaemonUnreachableError, TypedError.
+    """
     match typed:
-        case SendText(text, to):
-            await requests.request("send_text", to=_recipient(to, room), text=text)
-        case SendImages(paths, to):
-            await _send_images(paths, _recipient(to, room), requests)
+        case SendText(text, other):
+            await requests.request("send_text", to=_recipient(other, to), text=text)
+        case SendImages(paths, other):
+            await _send_images(paths, _recipient(other, to), requests)
+        case OpenImage():
+            return open_image(await _newest_image(requests, to))
+        case SaveImage(path):
+            return save_image(await _newest_image(requests, to), path)
         case Ask():
             return await _ask(typed, requests)
         case CancelNewest():
             return await _cancel_newest(requests)
-        case Choose(to):
-            return choose(room, to)
-        case ShowUsers() | ShowHistory() | ShowKeys() | ShowHelp():
-            return await _show(typed, requests, room)
-        case Quit():
-            pass  # there is nothing to do
+        case ShowUsers() | ShowHistory() | Search() | ShowKeys() | ShowHelp():
+            return await _show(typed, requests, to)
+        case Choose() | Quit():
+            pass  # nothing to ask for
         case _:
             assert_never(typed)
     return []
 
 
-async def _show(typed: ShowUsers | ShowHistory | ShowKeys | ShowHelp, requests: Requests, room: Room) -> list[Line]:
+async def _show(typed: Shown, requests: Requests, to: str | None) -> list[Line]:
     match typed:
         case ShowUsers():
             return shown_users(await requests.request("users", refresh=True))
         case ShowHistory(with_):
             return shown_messages(await requests.request("history", **{"with": with_}, limit=PAGE))
+        case Search(words):
+            return shown_messages(await requests.request("history", search=words, limit=PAGE))
         case ShowKeys(handle, trust):
             method = "trust" if trust else "verify"
-            return key_lines(await requests.request(method, handle=_recipient(handle, room)))
+            return key_lines(await requests.request(method, handle=_recipient(handle, to)))
         case ShowHelp():
             return help_lines()
         case _:
             assert_never(typed)
 
 
+async def _newest_image(requests: Requests, to: str | None) -> Json:
+    handle = None if to == EVERYONE else to
+    page: list[Json] = (await requests.request("history", **{"with": handle}, limit=MAX_PAGE))["messages"]
+    image = next((message for message in reversed(page) if message["kind"] == "image"), None)
+    if image is None:
+        raise TypedError("no image is here")
+    return image
+
+
 async def _send_images(paths: Iterable[str], to: str, requests: Requests) -> None:
     for path in paths:
-        await requests.request("send_image", to=to, path=str(Path(path).expanduser().absolute()))
+        expanded = os.path.expanduser(path)  # noqa: PTH111  # pathlib's raises RuntimeError for ~nobody
+        await requests.request("send_image", to=to, path=str(Path(expanded).absolute()))
 
 
 async def _ask(typed: Ask, requests: Requests) -> list[Line]:
@@ -89,18 +113,11 @@ async def _cancel_newest(requests: Requests) -> list[Line]:
     return message_lines({**message, "state": "cancelled", "reason": None}, FORM)
 
 
-def _recipient(to: str | None, room: Room) -> str:
-    chosen = to or room.to
+def _recipient(named: str | None, to: str | None) -> str:
+    chosen = named or to
     if chosen is None:
         raise TypedError("to whom? /to HANDLE chooses, /users shows who is here")
     return chosen
-
-
-def choose(room: Room, to: str) -> list[Line]:
-    """Change the recipient; say so if that is nobody who is here."""
-    room.to = to
-    known = to == EVERYONE or to.partition("@")[0] in room.handles
-    return [] if known else [[("dim", f"{to} is not here now")]]
 
 
 def shown_users(result: Json) -> list[Line]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from slcp.escaping import escape
-from slcpctl.chat.room import Room
 from slcpctl.chat.typed import CAPITALS, COMMANDS
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -25,12 +24,12 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {  # what the words behind a command ar
 class TypedCompleter(Completer):
     """Completes what `typed` can read."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, handles: Callable[[], Iterable[str]]) -> None:
+        self._handles = handles
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
         before = document.text_before_cursor
-        for text, shown in suggestions(before, self._room.handles):
+        for text, shown in suggestions(before, self._handles()):
             yield Completion(text, start_position=-len(_last_word(before)), display=escape(shown))
 
 

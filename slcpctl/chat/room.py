@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from slcp.client import Json
+from slcpctl.render import Line
 from slcpctl.sending import EVERYONE
 
 
@@ -25,6 +26,12 @@ class Room:
     def title(self) -> str:
         """What the recipient is called."""
         return "everyone" if self.to == EVERYONE else self.to or "nobody"
+
+    def choose(self, to: str) -> list[Line]:
+        """Write to someone else; say so if that is nobody who is here."""
+        self.to = to
+        known = to == EVERYONE or to.partition("@")[0] in self.handles
+        return [] if known else [[("dim", f"{to} is not here now")]]
 
     def take(self, event: Json) -> None:
         """Learn from an event."""

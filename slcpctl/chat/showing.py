@@ -6,15 +6,17 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from slcp.async_client import DaemonFound, DaemonLost
 from slcp.client import Json
 from slcpctl.chat.acting import FORM
-from slcpctl.chat.connection import DaemonFound, DaemonLost
 from slcpctl.chat.room import Room
 from slcpctl.chat.watching import News
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import Line, event_line, local_time
 
-HIDDEN = frozenset({"key_pinned", "user_changed", "config_changed", "image_progressed"})  # nobody asked
+HIDDEN = frozenset(  # nobody asked
+    {"key_pinned", "user_changed", "config_changed", "conversation_read", "image_progressed"}
+)
 
 
 class Screen(NamedTuple):
@@ -32,10 +34,6 @@ def _show(lines: list[Line]) -> None:
 
 def _show_news(news: News) -> None:
     _show(news_lines(news))
-
-
-def _show_complaint(reason: str, line: str) -> None:
-    _show([[("bad", reason)], [("dim", f"not done: {line}")]])
 
 
 def _note_lines(lines: list[Line]) -> None:
@@ -56,7 +54,6 @@ def _write_news(news: News) -> None:
         _note_lines(news_lines(news))
 
 
-TERMINAL = Screen(_show_news, _show, _show_complaint)
 PLAIN = Screen(_show_news, _show, _note_complaint)
 FOR_PROGRAMS = Screen(_write_news, _note_lines, _note_complaint)
 

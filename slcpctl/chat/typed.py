@@ -59,6 +59,25 @@ class ShowHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Show the messages that have these words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImage:
+    """Open the newest image."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveImage:
+    """Copy the newest image to this file, or into this folder."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Make requests of the control API; say `done` when they are answered."""
 
@@ -89,7 +108,21 @@ class Quit:
     """Close the chat; the daemon stays."""
 
 
-Typed = SendText | SendImages | Choose | ShowUsers | ShowHistory | ShowKeys | Ask | CancelNewest | ShowHelp | Quit
+Typed = (
+    SendText
+    | SendImages
+    | Choose
+    | ShowUsers
+    | ShowHistory
+    | Search
+    | OpenImage
+    | SaveImage
+    | ShowKeys
+    | Ask
+    | CancelNewest
+    | ShowHelp
+    | Quit
+)
 
 
 def parse(line: str) -> Typed:
@@ -167,6 +200,13 @@ def _cancel(rest: str) -> Ask | CancelNewest:
     return _ask(f"cancelled {rest}", "cancel", id=rest) if rest else CancelNewest()
 
 
+def _save(rest: str) -> SaveImage:
+    words = _words(_needed(rest, "/save PATH"))
+    if len(words) > 1:
+        raise TypedError("/save takes one path; write blanks as in a shell")
+    return SaveImage(words[0])
+
+
 def _block(rest: str) -> Ask:
     handle = _needed(rest, "/block HANDLE")
     return _ask(f"{handle} is blocked", "block", handle=handle)
@@ -183,6 +223,9 @@ COMMANDS = {
     "img": _row("img", "PATH...", _img),
     "users": _row("users", "", lambda _: ShowUsers()),
     "history": _row("history", "[HANDLE]", lambda rest: ShowHistory(rest or None)),
+    "search": Row("WORDS", "find messages", lambda rest: Search(_needed(rest, "/search WORDS"))),
+    "open": Row("", "open the newest image with the desktop's viewer", lambda _: OpenImage()),
+    "save": Row("PATH", "copy the newest image to a file or a folder", _save),
     "away": _row("away", "[TEXT]", _away),
     "back": _row("back", "", _back),
     "join": _row("join", "", lambda _: _ask("you are here", "join")),

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
+from slcp.async_client import DaemonFound, DaemonLost, events
 from slcp.client import Json
-from slcpctl.chat.connection import DaemonFound, DaemonLost, events
 from slcpctl.chat.room import Room
 from slcpctl.sending import OUTCOMES
 

@@ -1,18 +1,17 @@
 """An interactive shell on a terminal of its own, in which a test types, Tab included."""
 
-import fcntl
 import os
 import pty
 import select
 import shlex
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 from typing import Self
 
 from daemons import WAIT, World
+from terminal import take_terminal
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -50,7 +49,7 @@ class Shell:
             stdout=inside,
             stderr=inside,
             start_new_session=True,
-            preexec_fn=_take_terminal,
+            preexec_fn=take_terminal,  # fish will not run without one
         )
         os.close(inside)
         try:
@@ -97,8 +96,3 @@ class Shell:
             if not select.select([self._terminal], [], [], max(until - time.monotonic(), 0))[0]:
                 raise AssertionError(f"no {wanted!r} on the screen: {screen.decode(errors='replace')}")
             screen += os.read(self._terminal, 1 << 16)
-
-
-def _take_terminal() -> None:
-    """Make the standard input the terminal that controls the shell; fish will not run without one."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -5,7 +5,6 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from slcpctl.chat.completing import TypedCompleter, suggestions
-from slcpctl.chat.room import Room
 
 HANDLES = ["Ani", "Luca"]
 
@@ -26,6 +25,9 @@ HANDLES = ["Ani", "Luca"]
         ("IMG L", ["Luca"]),
         ("/history l", ["Luca"]),
         ("/users A", []),
+        ("/s", ["/search", "/save"]),
+        ("/search A", []),
+        ("/open A", []),
         ("/img /nowhere/", []),
         ("/img ~nobody/", []),
     ],
@@ -42,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["/img", "/img other.png", "IMG Luca"])
+@pytest.mark.parametrize("command", ["/img", "/img other.png", "IMG Luca", "/save"])
 def test_paths_images_first(folder: Path, command: str) -> None:
     found = suggestions(f"{command} {folder}/", HANDLES)
     assert [shown for _, shown in found] == ["cat.JPG", "my dog.png", "album/", "b.txt"]
@@ -55,9 +57,16 @@ def test_paths_of_the_folder_we_are_in(folder: Path, monkeypatch: pytest.MonkeyP
     assert suggestions("/img .", HANDLES) == [(".hidden", ".hidden")]
 
 
+def test_whoever_is_here_is_asked_for_at_each_completion() -> None:
+    here = ["Luca"]
+    completer = TypedCompleter(lambda: here)
+    here.append("Lucy")
+    completions = completer.get_completions(Document("/to L"), CompleteEvent())
+    assert [completion.text for completion in completions] == ["Luca", "Lucy"]
+
+
 def test_handles_of_peers_are_escaped_in_the_menu() -> None:
-    user = {"handle": "e\u202eil", "ip": "192.168.0.66", "port": 5001}
-    completer = TypedCompleter(Room(None, [user]))
+    completer = TypedCompleter(lambda: ["e\u202eil"])
     first, *_ = completer.get_completions(Document("/to e"), CompleteEvent())
     assert first.display_text == "e\\u202eil"
     assert first.start_position == -1

@@ -42,5 +42,14 @@ def test_whoever_writes_first_is_answered_unless_someone_has_been_chosen() -> No
     assert room.to == "luca"
 
 
+def test_whoever_is_chosen_is_written_to_and_it_is_said_if_that_is_nobody_here() -> None:
+    room = Room(None, [ANI])
+    for to in ("Ani", "Ani@192.168.0.10:5001", "*"):
+        assert room.choose(to) == []
+        assert room.to == to
+    assert room.choose("Eve") == [[("dim", "Eve is not here now")]]
+    assert room.to == "Eve"
+
+
 def test_titles() -> None:
     assert [Room(to, []).title for to in (None, "*", "Ani")] == ["nobody", "everyone", "Ani"]

@@ -1,8 +1,8 @@
 import pytest
 
-from slcpctl.chat.connection import DaemonFound, DaemonLost
+from slcp.async_client import DaemonFound, DaemonLost
 from slcpctl.chat.room import Room
-from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, TERMINAL, news_lines, welcome_lines
+from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, Screen, news_lines, welcome_lines
 from slcpctl.chat.watching import News
 from slcpctl.render import paint
 
@@ -27,6 +27,7 @@ def test_news(news: News, shown: str) -> None:
 
 def test_what_nobody_asked_for_is_not_shown() -> None:
     assert news_lines({"type": "image_progressed", **LUCA}) == []
+    assert news_lines({"type": "conversation_read", "handle": "Luca", "up_to": 7, "unread": 0}) == []
 
 
 def test_for_programs_only_events_are_data(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,14 +37,16 @@ def test_for_programs_only_events_are_data(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr() == ('{"type": "user_danced"}\n', "the daemon is back\nyou are here\n")
 
 
-def test_complaints_on_a_terminal_stand_among_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
-    TERMINAL.complain("no user Tom", "MSG Tom hi\x1b")
-    assert capsys.readouterr() == ("no user Tom\nnot done: MSG Tom hi\\x1b\n", "")
+def test_answers_and_news_are_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    PLAIN.answer([[("dim", "you are "), ("", "here\x1b")]])
+    PLAIN.news(DaemonFound())
+    assert capsys.readouterr() == ("you are here\\x1b\nthe daemon is back\n", "")
 
 
-def test_complaints_elsewhere_are_no_data(capsys: pytest.CaptureFixture[str]) -> None:
-    PLAIN.complain("no user Tom", "MSG Tom hi")
-    assert capsys.readouterr() == ("", "slcpctl: no user Tom; not done: MSG Tom hi\n")
+@pytest.mark.parametrize("screen", [PLAIN, FOR_PROGRAMS], ids=["for people", "for programs"])
+def test_complaints_are_no_data(screen: Screen, capsys: pytest.CaptureFixture[str]) -> None:
+    screen.complain("no user Tom", "MSG Tom hi\x1b")
+    assert capsys.readouterr() == ("", "slcpctl: no user Tom; not done: MSG Tom hi\\x1b\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The full-screen chat: what slcpctl.view knows, drawn by prompt_toolkit."""

@@ -1,0 +1,187 @@
+"""A message -> the lines that show it. Pure.
+
+14:02  Luca    Hallo Ani!
+14:03  Ani     Hey Luca, alles klar?                    delivered
+14:05  Luca    cat.jpg  640x480, 15 kB
+               ▀▀▀▀▀▀▀▀▀▀
+── new ────────────────────────────────────────────────────────────
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from itertools import islice
+from pathlib import PurePath
+from typing import NamedTuple
+
+from slcp.client import Json
+from slcpctl.render import size
+from slcpctl.screen.cells import Line, both_ends, clipped, cut, line_width, padded, shown, width, wrapped
+from slcpctl.view.messages import Entry, is_incoming
+from slcpctl.view.transfers import Transfer
+
+WIDE = 64  # cells: from here on names have more room
+NAME_CELLS = {True: 10, False: 8}  # wide or not
+TIME_CELLS = 5  # 14:02
+NAME_COLOURS = 6  # classes name0 to name5 of the theme
+BAR_CELLS = 20  # of a transfer
+MOST_TRANSFERS = 3  # shown of an image for many
+ROOM_FOR_PIXELS = 32  # cells: with fewer the size of an image in pixels is left out
+LEAST_NAME = 8  # cells of the name of an image
+DAY = "%A, %d %B %Y"
+
+
+class Facts(NamedTuple):
+    """What a message's lines depend on, besides itself."""
+
+    columns: int
+    own: str  # our handle
+    is_everyone: bool  # then it is said to whom we write
+    first_new: int | None  # seq of the message before which a line is drawn: what follows is new to the user
+    today: date
+    transfer: Callable[[str], Transfer | None]  # of the message with that id
+    preview: Callable[[Json], list[Line]]  # of its image; nothing while there is none
+
+
+def block(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
+    """Return the lines of a message, with those that stand between it and the one before."""
+    return [*_dividers(entry, before, facts), *_message(entry, facts)]
+
+
+def indent(columns: int) -> int:
+    """Return how many cells stand before the text of a message."""
+    return TIME_CELLS + 2 + NAME_CELLS[columns >= WIDE] + 2
+
+
+def name_style(handle: str) -> str:
+    """Return the style of a person's name: always the same colour."""
+    return f"class:name{sum(handle.encode(errors='replace')) % NAME_COLOURS}"
+
+
+# What stands between messages
+
+
+def _dividers(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
+    lines = []
+    day = _when(entry.message).date()
+    if before is None or _when(before.message).date() != day:
+        words = "today" if day == facts.today else f"{day:{DAY}}"
+        lines.append(_divider(words, "class:day", facts.columns))
+    if entry.seq == facts.first_new:
+        lines.append(_divider(f"new since {_when(entry.message):%H:%M}", "class:new", facts.columns))
+    return lines
+
+
+def _divider(words: str, style: str, columns: int) -> Line:
+    words = cut(f"── {words} ", columns)
+    return [(style, words + "─" * (columns - width(words)))]
+
+
+def _when(message: Json) -> datetime:
+    return datetime.fromisoformat(message["time"]).astimezone()
+
+
+# The message itself
+
+
+def _message(entry: Entry, facts: Facts) -> list[Line]:
+    message = entry.message
+    left = indent(facts.columns)
+    room = max(facts.columns - left, 1)
+    lines = [[("", " " * left), *line] for line in _body(entry, facts, room)]
+    lines[0] = [*_head(message, facts), *lines[0][1:]]
+    state = _state(entry)
+    lines = _with_state(lines, state, facts.columns) if state else lines
+    return [clipped(line, facts.columns) for line in [*lines, *_below(entry, facts, left)]]
+
+
+def _head(message: Json, facts: Facts) -> Line:
+    handle = message["handle"] if is_incoming(message) else facts.own
+    style = name_style(handle) if is_incoming(message) else "class:own"
+    name = padded(shown(handle), NAME_CELLS[facts.columns >= WIDE])
+    return [("class:time", f"{_when(message):%H:%M}  "), (style, name), ("", "  ")]
+
+
+def _body(entry: Entry, facts: Facts, room: int) -> list[Line]:
+    message = entry.message
+    addressee = shown(_addressee(entry)) if facts.is_everyone and not is_incoming(message) else ""
+    if message["kind"] == "image":
+        return [[("class:dim", addressee), *_image(message, room - width(addressee))]]
+    ours = addressee + ("(automatic) " if message["automatic"] else "")
+    first, *others = map(shown, message["text"].split("\n"))
+    lines: list[Line] = [[("", part)] for text in (ours + first, *others) for part in wrapped(text, room)]
+    lines[0] = _dimmed(lines[0], len(ours))
+    return lines
+
+
+def _dimmed(line: Line, length: int) -> Line:
+    """Draw the beginning of a line, which is ours and not the message's, so that it differs."""
+    (style, text), *others = line
+    return [("class:dim", text[:length]), (style, text[length:]), *others] if length else line
+
+
+def _addressee(entry: Entry) -> str:
+    if len(entry.copies) > 1:
+        return f"to {len(entry.copies)} people: "
+    return f"to {entry.message['handle']}: "
+
+
+def _image(message: Json, room: int) -> Line:
+    """Name an image; where there is little room it is the name that is cut."""
+    name = shown(PurePath(message["path"] or "image").name.replace("\n", " "))
+    pixels = f"{message['width']}x{message['height']}, " if message["width"] and room >= ROOM_FOR_PIXELS else ""
+    about = f"  {pixels}{size(message['size'] or 0)}"
+    return [("class:image", cut(name, max(room - width(about), LEAST_NAME))), ("class:dim", about)]
+
+
+def _with_state(lines: list[Line], state: Line, columns: int) -> list[Line]:
+    """Put the state at the right end of the last line, or below it."""
+    if line_width(lines[-1]) + 2 + line_width(state) <= columns:
+        return [*lines[:-1], both_ends(lines[-1], state, columns)]
+    return [*lines, both_ends([], [(style, cut(text, columns - 1)) for style, text in state], columns)]
+
+
+_STYLES = {"sent": "class:good", "delivered": "class:good", "failed": "class:bad"}
+
+
+def _state(entry: Entry) -> Line:
+    """Return what has become of a message of ours, nothing of a peer's."""
+    if is_incoming(entry.message):
+        return []
+    states = entry.states
+    if len(states) == 1:
+        (state,) = states
+        return [(_STYLES.get(state, "class:dim"), state)]
+    words = ", ".join(f"{state} {count}" for state, count in states.most_common())
+    return [("class:bad" if states["failed"] else "class:dim", words)]
+
+
+def _below(entry: Entry, facts: Facts, left: int) -> list[Line]:
+    """Return what stands below a message: why it waits or has failed, its progress, its picture."""
+    message, room = entry.message, max(facts.columns - left, 1)
+    lines = [line for copy in entry.copies for line in _reason(copy, len(entry.copies) > 1, room)]
+    transfers = (facts.transfer(copy["id"]) for copy in entry.copies)
+    lines += [progress(transfer) for transfer in islice(filter(None, transfers), MOST_TRANSFERS)]
+    if message["kind"] == "image":
+        lines += facts.preview(message)
+    return [[("", " " * left), *line] for line in lines]
+
+
+def _reason(message: Json, is_one_of_many: bool, room: int) -> list[Line]:
+    if not message["reason"] or message["state"] not in ("queued", "failed"):
+        return []
+    style = "class:bad" if message["state"] == "failed" else "class:dim"
+    whose = f"{message['handle']}: " if is_one_of_many else ""
+    return [[(style, part)] for part in wrapped(shown(whose + message["reason"].replace("\n", " ")), room)]
+
+
+def progress(transfer: Transfer) -> Line:
+    """Return how far a transfer is, and how fast."""
+    full = round(transfer.part * BAR_CELLS)
+    speed = f"  {size(round(transfer.speed))}/s" if transfer.speed else ""
+    return [
+        ("class:bar", "█" * full + "░" * (BAR_CELLS - full)),
+        ("", f" {transfer.part:4.0%}  "),
+        ("class:dim", f"of {size(transfer.size)}{speed}"),
+    ]

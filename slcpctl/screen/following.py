@@ -1,0 +1,92 @@
+"""What happens: the events of the daemon, into the model and onto the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+
+from slcp.async_client import DaemonFound, DaemonLost, Requests, events
+from slcp.client import Json
+from slcp.errors import SlcpError
+from slcpctl.screen.noticing import Noticing
+from slcpctl.screen.state import State
+from slcpctl.view.messages import brought, is_incoming
+
+AT_ONCE = 50  # events that are taken before keys may be: some ms
+REFRESH_EVERY = 0.5  # seconds between two looks at whose key is whose
+_OF_KEYS = frozenset({"user_joined", "user_left", "user_changed", "key_pinned", "key_refused"})
+
+
+class Following:
+    """Keeps the model true, over every end of the daemon."""
+
+    def __init__(self, requests: Requests, state: State, noticing: Noticing, redraw: Callable[[], None]) -> None:
+        self._requests = requests
+        self._state = state
+        self._noticing = noticing
+        self._redraw = redraw
+        self._keys_changed = asyncio.Event()
+
+    async def load(self) -> None:
+        """Learn how all is now. Raises SlcpError."""
+        status = await self._requests.request("status")
+        users = (await self._requests.request("users"))["users"]
+        conversations = (await self._requests.request("conversations"))["conversations"]
+        config = (await self._requests.request("get_config"))["config"]
+        self._state.model.load(status, users, conversations, config)
+
+    async def follow(self, path: str) -> None:
+        """Follow until cancelled."""
+        async with aclosing(events(path, self._state.model.seq)) as happening:
+            taken = 0
+            async for news in happening:
+                await self._take(news)
+                self._redraw()
+                taken += 1
+                if taken % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+
+    async def refresh_keys(self) -> None:
+        """Ask whose key is whose whenever that may have changed, until cancelled."""
+        while True:
+            await self._keys_changed.wait()
+            await asyncio.sleep(REFRESH_EVERY)
+            self._keys_changed.clear()
+            try:
+                users = (await self._requests.request("users"))["users"]
+            except SlcpError:
+                continue  # it is lost: when it is found all is loaded anew
+            self._state.model.people.meet(users)
+            self._redraw()
+
+    async def _take(self, news: Json | DaemonLost | DaemonFound) -> None:
+        match news:
+            case DaemonLost(reason):
+                self._state.lost = f"no daemon now: `slcpctl start` brings it back ({reason})"
+            case DaemonFound():
+                await self._return()
+            case _:
+                self._take_event(news)
+
+    def _take_event(self, event: Json) -> None:
+        state, message = self._state, brought(event)
+        if message and is_incoming(message) and not state.is_watched(message["handle"]):
+            state.model.mark_new(message["handle"])
+        fresh = event.get("seq", state.model.seq + 1) > state.model.seq
+        state.model.take(event, time.monotonic())
+        if fresh:
+            self._noticing.take(event)
+        if event["type"] in _OF_KEYS:
+            self._keys_changed.set()
+
+    async def _return(self) -> None:
+        """Begin anew with a daemon that has come back: it may have another history."""
+        try:
+            await self.load()
+        except SlcpError as error:
+            self._state.lost = str(error)
+            return
+        self._state.lost = ""
+        self._state.open(self._state.model.to)

@@ -1,0 +1,36 @@
+"""What the user is told of messages that he does not see come: a bell, and a notification of the desktop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slcp.client import Json
+from slcpctl.render import size
+from slcpctl.screen.state import State
+from slcpctl.view.messages import brought, is_incoming
+
+
+class Noticing:
+    """Rings and notifies as the keys `bell` and `notify` say."""
+
+    def __init__(self, state: State, ring: Callable[[], None], notify: Callable[[str, str], None]) -> None:
+        self._state = state
+        self._ring = ring
+        self._notify = notify
+
+    def take(self, event: Json) -> None:
+        """Tell of an event, if it is a message that nobody sees."""
+        message = brought(event)
+        if message is None or not is_incoming(message) or self._state.is_watched(message["handle"]):
+            return
+        settings = self._state.model.settings
+        if settings.get("bell"):
+            self._ring()
+        if settings.get("notify") and not self._state.focused:
+            self._notify(message["handle"], _words(message))
+
+
+def _words(message: Json) -> str:
+    if message["kind"] == "image":
+        return f"sent an image ({size(message['size'] or 0)})"
+    return str(message["text"])

@@ -1,0 +1,25 @@
+"""When the screen is drawn anew: at once for a key, seldom enough for a flood of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+INTERVAL = 0.1  # seconds: what others write need not come faster, and the time between is for keys
+
+
+class Redrawing:
+    """Draws after events, at most once in an INTERVAL."""
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        self._draw = draw
+        self._planned: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        """Let the screen be drawn soon."""
+        if self._planned is None:
+            self._planned = asyncio.get_running_loop().call_later(INTERVAL, self._now)
+
+    def _now(self) -> None:
+        self._planned = None
+        self._draw()

@@ -1,0 +1,60 @@
+"""What the full-screen chat shows at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from slcpctl.render import Line
+from slcpctl.screen.pane import Pane
+from slcpctl.view.model import Model
+from slcpctl.view.timeline import Timeline
+
+
+@dataclass(slots=True)
+class Page:
+    """A longer answer, shown in the place of the conversation until it is closed."""
+
+    title: str
+    lines: list[Line]
+    first: int = 0  # the line that is seen on top
+
+
+@dataclass(slots=True)
+class State:
+    """The model, and what the user has opened, chosen and been told."""
+
+    model: Model = field(default_factory=Model)
+    conversation: Pane = field(default_factory=lambda: Pane(Timeline()))
+    found: Pane | None = None  # the hits, while a search is open
+    page: Page | None = None
+    notice: list[Line] = field(default_factory=list)  # a short answer, above the line to type on
+    lost: str = ""  # why there is no daemon now; empty while there is
+    focused: bool = True  # the window has the keyboard, as far as the terminal tells
+
+    @property
+    def pane(self) -> Pane:
+        """What is seen: the hits of a search, or the conversation."""
+        return self.conversation if self.found is None else self.found
+
+    def is_watched(self, handle: str) -> bool:
+        """Tell whether the user sees what is said in a conversation now."""
+        shows_it = self.model.conversation in (None, handle) and self.found is None and self.page is None
+        return shows_it and self.focused and self.conversation.shows_newest
+
+    def open(self, to: str) -> None:
+        """Show a conversation from its newest message on."""
+        self.model.open(to)
+        self.conversation = Pane(self.model.timeline)
+        self.found = self.page = None
+
+    def tell(self, lines: Iterable[Line], title: str = "") -> None:
+        """Show an answer: above the line to type on if it is short, else on a page of its own."""
+        lines = list(lines)
+        if len(lines) > SHORT:
+            self.page, self.notice = Page(title, lines), []
+        else:
+            self.notice = lines
+
+
+SHORT = 2  # lines of an answer that stand above the line to type on

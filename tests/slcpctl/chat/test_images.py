@@ -1,0 +1,92 @@
+"""Images of the history on the user's own machine: real files, a viewer that is a real process."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from awaited import until
+from fake_programs import FakePrograms
+
+from slcpctl.chat.images import open_image, save_image
+from slcpctl.chat.typed import TypedError
+from slcpctl.render import paint
+
+VIEWER = "open" if sys.platform == "darwin" else "xdg-open"
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    path = tmp_path / "my cat.png"
+    path.write_bytes(b"meow")
+    return path
+
+
+@pytest.fixture
+def desktop(system: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    """A desktop, whose programs are those that the test adds."""
+    monkeypatch.setenv("DISPLAY", ":99")
+    return system
+
+
+def saved(path: Path, to: object) -> str:
+    [line] = save_image({"path": str(path)}, str(to))
+    return paint(line, colour=False)
+
+
+def test_an_image_is_saved_under_a_name(cat: Path, tmp_path: Path) -> None:
+    assert saved(cat, tmp_path / "copy.png") == f"saved as {tmp_path}/copy.png"
+    assert (tmp_path / "copy.png").read_bytes() == cat.read_bytes() == b"meow"
+
+
+def test_an_image_is_saved_in_a_folder_under_its_own_name(
+    cat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "cats").mkdir()
+    assert saved(cat, "~/cats") == f"saved as {tmp_path}/cats/my cat.png"
+    assert (tmp_path / "cats/my cat.png").read_bytes() == b"meow"
+
+
+def test_no_file_is_overwritten(cat: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.png").write_bytes(b"mine")
+    with pytest.raises(TypedError, match="mine.png: File exists; not saved"):
+        saved(cat, tmp_path / "mine.png")
+    assert (tmp_path / "mine.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("to", ["nowhere/copy.png", "~nobody-of-this-name/copy.png"])
+def test_a_folder_that_is_not_there_is_named(
+    cat: Path, tmp_path: Path, to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TypedError, match=f"{to}: No such file or directory; not saved"):
+        saved(cat, to)
+
+
+def test_an_image_that_is_gone_can_neither_be_saved_nor_opened(tmp_path: Path, desktop: FakePrograms) -> None:
+    gone = tmp_path / "gone.png"
+    with pytest.raises(TypedError, match="gone.png: No such file or directory; not saved"):
+        saved(gone, tmp_path / "copy.png")
+    assert not (tmp_path / "copy.png").exists()
+    with pytest.raises(TypedError, match="gone.png is no longer there"):
+        open_image({"path": str(gone)})
+
+
+async def test_the_viewer_of_the_desktop_opens_an_image(cat: Path, desktop: FakePrograms) -> None:
+    desktop.add(VIEWER)
+    [line] = open_image({"path": str(cat)})
+    assert paint(line, colour=False) == f"opened {cat}"
+    await until(lambda: desktop.calls == [f"{VIEWER} {cat}"])
+
+
+def test_where_no_viewer_is_the_path_is_told(cat: Path, desktop: FakePrograms) -> None:
+    with pytest.raises(TypedError, match=f"{VIEWER}: No such file or directory; the image is {cat}"):
+        open_image({"path": str(cat)})
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has a desktop always")
+def test_where_no_desktop_is_the_path_is_told(cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    [line] = open_image({"path": str(cat)})
+    assert paint(line, colour=False) == f"no desktop here; the image is {cat}"
