@@ -12,6 +12,7 @@ from contextlib import ExitStack, aclosing, closing
 from typing import Self
 
 from slcp.client import (
+    ENDED,
     PAUSE,
     CursorError,
     DaemonFound,
@@ -111,10 +112,11 @@ async def events(
         with closing(writer):
             if lost:
                 yield DaemonFound()
-            lost = None
             async with aclosing(_followed(reader, place)) as followed:
                 async for event in followed:
                     yield event
+        yield DaemonLost(ENDED)  # also if another one serves already: it may know less than the one before
+        lost = NoDaemonError
 
 
 async def _subscribed(path: str | None, place: Cursor) -> tuple[StreamReader, StreamWriter]:

@@ -40,6 +40,7 @@ __all__ = [
 
 Json = dict[str, "Any"]
 
+ENDED = "the daemon has ended"
 ANSWERS_WITHIN = 30.0  # seconds: a cold disk and a history of years; whoever is silent for longer is stuck
 PAUSE = 0.5  # seconds between two tries to reach a daemon that is gone
 
@@ -218,8 +219,9 @@ def events(
         with connection:
             if lost:
                 yield DaemonFound()
-            lost = None
             yield from _followed(connection, place)
+        yield DaemonLost(ENDED)  # also if another one serves already: it may know less than the one before
+        lost = NoDaemonError
 
 
 def _subscribed(path: str | None, place: Cursor) -> Connection:

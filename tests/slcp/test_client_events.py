@@ -62,7 +62,7 @@ def test_events_go_on_over_the_end_of_a_daemon(follow: Follow, socket_path: Path
             assert take(happening, 3) == [ONE, PROGRESS, TWO]
         lost = next(happening)
         assert isinstance(lost, DaemonLost)
-        assert "no daemon at" in lost.reason
+        assert lost.reason == "the daemon has ended"
         with FakeDaemon(socket_path) as daemon:
             daemon.events = [THREE]
             daemon.keeps_open = True
@@ -70,6 +70,13 @@ def test_events_go_on_over_the_end_of_a_daemon(follow: Follow, socket_path: Path
             assert isinstance(found, DaemonFound)
             assert event == THREE
             assert daemon.params_of("subscribe") == [{"since": 2}]
+
+
+def test_a_daemon_that_is_back_at_once_is_another_one_all_the_same(follow: Follow, daemon: FakeDaemon) -> None:
+    daemon.events = [ONE]  # then it hangs up, and serves the next connection
+    with closing(follow(str(daemon.path), 0)) as happening:
+        kinds = [type(news) for news in take(happening, 4)]
+    assert kinds == [dict, DaemonLost, DaemonFound, dict]
 
 
 def test_who_begins_now_misses_nothing_while_the_daemon_is_gone(follow: Follow, socket_path: Path) -> None:
