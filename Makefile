@@ -57,7 +57,7 @@ $(STAMPS)/dev: pyproject.toml | $(BIN)/python
 
 $(STAMPS)/bench: pyproject.toml | $(BIN)/python
 	$(call install,.[bench])
-	@touch $(STAMPS)/run
+	@touch $(STAMPS)/dev $(STAMPS)/run
 
 ifdef UV
 define install
