@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from slcp.client import Connection, Json, request
+from slcp.client import Connection, Json
 from slcp.cursor import Cursor, CursorError
 from slcp.endpoint import control_socket
 from slcpctl.arguments import UsageError
@@ -15,8 +15,8 @@ from slcpctl.render import event_line, local_time, message_lines
 
 def history(options: Namespace) -> int:
     """Print a page of the history, oldest first."""
-    criteria = {"with": options.handle, "search": options.search, "limit": options.limit}
-    found = request(control_socket(options.profile), "history", **criteria)["messages"]
+    criteria = {"with": options.handle, "search": options.search}
+    found = _newest(control_socket(options.profile), options.limit, criteria)
     if options.json:
         out_json(*found)
     elif found:
@@ -25,6 +25,17 @@ def history(options: Namespace) -> int:
     else:
         note("nothing found" if options.handle or options.search else "no messages yet; `slcpctl msg` sends the first")
     return 0
+
+
+def _newest(path: str, limit: int, criteria: Json) -> list[Json]:
+    """Return the newest messages that fit, oldest first; the daemon may answer with fewer at once."""
+    with Connection(path) as daemon:
+        page = daemon.request("history", **criteria, limit=limit)
+        pages = [page["messages"]]
+        while page.get("more") and (lacking := limit - sum(map(len, pages))) > 0:
+            page = daemon.request("history", **criteria, limit=lacking, before=pages[-1][0]["seq"])
+            pages.append(page["messages"])
+    return [message for messages in reversed(pages) for message in messages]
 
 
 def listen(options: Namespace) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from pathlib import Path
 from typing import assert_never
 
 from slcp.async_client import Requests
 from slcp.client import Json
 from slcpctl.chat.images import open_image, save_image
+from slcpctl.chat.sending_images import send_images
 from slcpctl.chat.typed import (
     CAPITALS,
     COMMANDS,
@@ -47,12 +45,12 @@ async def act(typed: Typed, requests: Requests, to: str | None) -> list[Line]:
     match typed:
         case SendText(text, other):
             await requests.request("send_text", to=_recipient(other, to), text=text)
-        case SendImages(paths, other):
-            await _send_images(paths, _recipient(other, to), requests)
+        case SendImages():
+            await send_images(typed, _recipient(typed.to, to), requests)
         case OpenImage():
             return open_image(await _newest_image(requests, to))
         case SaveImage(path):
-            return save_image(await _newest_image(requests, to), path)
+            return await save_image(await _newest_image(requests, to), path)
         case Ask():
             return await _ask(typed, requests)
         case CancelNewest():
@@ -71,7 +69,8 @@ async def _show(typed: Shown, requests: Requests, to: str | None) -> list[Line]:
         case ShowUsers():
             return shown_users(await requests.request("users", refresh=True))
         case ShowHistory(with_):
-            return shown_messages(await requests.request("history", **{"with": with_}, limit=PAGE))
+            handle = None if with_ == EVERYONE else with_
+            return shown_messages(await requests.request("history", **{"with": handle}, limit=PAGE))
         case Search(words):
             return shown_messages(await requests.request("history", search=words, limit=PAGE))
         case ShowKeys(handle, trust):
@@ -90,12 +89,6 @@ async def _newest_image(requests: Requests, to: str | None) -> Json:
     if image is None:
         raise TypedError("no image is here")
     return image
-
-
-async def _send_images(paths: Iterable[str], to: str, requests: Requests) -> None:
-    for path in paths:
-        expanded = os.path.expanduser(path)  # noqa: PTH111  # pathlib's raises RuntimeError for ~nobody
-        await requests.request("send_image", to=to, path=str(Path(expanded).absolute()))
 
 
 async def _ask(typed: Ask, requests: Requests) -> list[Line]:

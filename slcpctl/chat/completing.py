@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from itertools import islice
+from typing import NamedTuple
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from slcp.escaping import escape
+from slcpctl.chat.shell_words import last_word, meaning, quoted
 from slcpctl.chat.typed import CAPITALS, COMMANDS
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+MOST_ENTRIES = 10_000  # read of a folder: the chat stands still meanwhile, for less than 0.1 s
 MOST_PATHS = 200  # shown of a folder
-HANDLE, PATH = "HANDLE", "PATH"
-_ARGUMENTS: dict[str, tuple[str, ...]] = {  # what the words behind a command are; the last goes on
+NAME, HANDLE, PATH = "NAME", "HANDLE", "PATH"
+_ARGUMENTS: dict[str, tuple[str, ...]] = {  # what the words behind a command are
     **{f"/{name}": tuple(row.usage.strip("[].").split()) for name, row in COMMANDS.items()},
     "MSG": (HANDLE, "TEXT"),
     "IMG": (HANDLE, PATH),
 }
+
+
+class Word(NamedTuple):
+    """The word that is being typed."""
+
+    kind: str  # NAME of a command, HANDLE, PATH, or what cannot be completed
+    typed: str  # as it stands in the line
 
 
 class TypedCompleter(Completer):
@@ -28,56 +39,86 @@ class TypedCompleter(Completer):
         self._handles = handles
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
-        before = document.text_before_cursor
-        for text, shown in suggestions(before, self._handles()):
-            yield Completion(text, start_position=-len(_last_word(before)), display=escape(shown))
+        word = word_at_end(document.text_before_cursor)
+        for text, shown in suggestions(word, self._handles()):
+            yield Completion(text, start_position=-len(word.typed), display=escape(shown))
 
 
-def suggestions(before: str, handles: Iterable[str]) -> list[tuple[str, str]]:
-    """Return what the last word may become, and how to show it."""
-    command, blank, _ = before.partition(" ")
-    word = _last_word(before)
+def word_at_end(before: str) -> Word:
+    """Return the word that is typed, as `typed` reads it: a handle as it is, for it has no blanks, a path in quotes."""
+    word, blank, rest = before.partition(" ")
     if not blank:
-        names = [*(f"/{name}" for name in COMMANDS), *CAPITALS] if word else []
-        return [(name, name) for name in names if name.startswith(word)]
-    kinds = _ARGUMENTS.get(command, ())
-    position = len(before.split(" ")) - 2
-    kind = kinds[min(position, len(kinds) - 1)] if kinds else ""
-    return {HANDLE: _handles, PATH: _paths}.get(kind, _nothing)(word, handles)
+        return Word(NAME, word)
+    for kind in _ARGUMENTS.get(word, ()):
+        rest = rest.lstrip()
+        if kind == PATH:  # and all that follows
+            return Word(PATH, last_word(rest))
+        argument, blank, rest = rest.partition(" ")
+        if not blank:
+            return Word(kind, argument)
+    return Word("", "")
 
 
-def _last_word(before: str) -> str:
-    return before.rpartition(" ")[2]
+def suggestions(word: Word, handles: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what a word may become, and how to show it."""
+    if word.kind == NAME:
+        return _names(word.typed)
+    if word.kind == HANDLE:
+        return _handles(word.typed, handles)
+    return _paths(meaning(word.typed)) if word.kind == PATH else []
 
 
-def _nothing(_: str, __: Iterable[str]) -> list[tuple[str, str]]:
-    return []
+def _names(typed: str) -> list[tuple[str, str]]:
+    names = [*(f"/{name}" for name in COMMANDS), *CAPITALS] if typed else []
+    return [(name, name) for name in names if name.startswith(typed)]
 
 
-def _handles(word: str, handles: Iterable[str]) -> list[tuple[str, str]]:
+def _handles(typed: str, handles: Iterable[str]) -> list[tuple[str, str]]:
     known = [*handles, "everyone"]
-    return [(handle, handle) for handle in known if handle.casefold().startswith(word.casefold())]
+    return [(handle, handle) for handle in known if handle.casefold().startswith(typed.casefold())]
 
 
-def _paths(word: str, _: Iterable[str]) -> list[tuple[str, str]]:
+def _paths(path: str) -> list[tuple[str, str]]:
     """Suggest images first, then folders, then the rest; hidden ones only to whoever types the dot."""
-    head, slash, start = word.rpartition("/")
-    fitting = [
-        entry
-        for entry in _entries(Path(head + slash or "."))
-        if entry.name.startswith(start) and (start or not entry.name.startswith("."))
-    ]
-    names = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in sorted(fitting, key=_rank)[:MOST_PATHS]]
-    return [(head + slash + name.replace(" ", "\\ "), name) for name in names]
+    head, slash, start = path.rpartition("/")
+    folder = head + slash
+    return [(quoted(_in(folder, entry.shown)), entry.shown) for entry in sorted(_entries(folder, start))[:MOST_PATHS]]
 
 
-def _entries(folder: Path) -> list[Path]:
+class _Entry(NamedTuple):
+    """An entry of a folder; their order is that of the menu."""
+
+    rank: int
+    folded: str
+    shown: str
+
+
+def _entries(folder: str, start: str) -> list[_Entry]:
+    """Return what begins so in a folder, which is as it is typed; nothing if it cannot be read."""
     try:
-        return list(folder.expanduser().iterdir())
-    except (OSError, RuntimeError):  # cannot be read; ~name of nobody
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111  # pathlib's raises for ~nobody
+            return [_entry(entry) for entry in islice(entries, MOST_ENTRIES) if _begins(entry.name, start)]
+    except (OSError, ValueError):  # ValueError: what no path can hold, such as NUL
         return []
 
 
-def _rank(entry: Path) -> tuple[int, str]:
-    is_image = entry.suffix.casefold() in IMAGES
-    return (0 if is_image else 1 if entry.is_dir() else 2, entry.name.casefold())
+def _begins(name: str, start: str) -> bool:
+    return name.startswith(start) and bool(start or not name.startswith("."))
+
+
+def _entry(entry: os.DirEntry[str]) -> _Entry:
+    name, is_folder = entry.name, _is_folder(entry)
+    is_image = os.path.splitext(name)[1].casefold() in IMAGES  # noqa: PTH122  # a Path for each would take as long again
+    return _Entry(0 if is_image else 1 if is_folder else 2, name.casefold(), f"{name}/" if is_folder else name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to where we may not look, or in a circle
+        return False
+
+
+def _in(folder: str, name: str) -> str:
+    """Return a path that means that file: ~name alone would be a home."""
+    return f"./{name}" if not folder and name.startswith("~") else folder + name

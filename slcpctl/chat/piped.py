@@ -1,4 +1,4 @@
-"""The chat without a terminal: lines of standard input."""
+"""The chat without a screen: lines of standard input."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 import os
 import stat
 import sys
-from asyncio import StreamReader
 from collections.abc import AsyncGenerator
 
 from slcp.errors import SlcpError
 
 MAX_LINE = 1 << 20  # bytes: more than a text may have
+AT_ONCE = 1 << 16  # bytes that are read
 
 
 class LineTooLongError(SlcpError):
@@ -20,25 +20,44 @@ class LineTooLongError(SlcpError):
 
 async def piped_lines() -> AsyncGenerator[str]:
     """Yield the lines of standard input to its end. Raises LineTooLongError."""
-    reader = StreamReader(limit=MAX_LINE)
-    if _can_wait():
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
-    else:  # a file: there is nothing to wait for
-        reader.feed_data(sys.stdin.buffer.read())
-        reader.feed_eof()
-    while line := await _next(reader):
-        yield line.decode(errors="surrogateescape").rstrip("\r\n")
+    rest = b""
+    while data := await _read(sys.stdin.fileno()):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield _text(line)
+        _check(rest)
+    if rest:
+        yield _text(rest)
 
 
-async def _next(reader: StreamReader) -> bytes:
-    try:
-        return await reader.readline()
-    except ValueError as error:
+async def _read(descriptor: int) -> bytes:
+    """Return what comes next, nothing at the end.
+
+    The descriptor stays as it is: were it not to block, neither would those of standard output and of the shell, which
+    a terminal has in common with it. They would lose what they write, or read.
+    """
+    if _can_wait(descriptor):
+        loop, ready = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(descriptor, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(descriptor)
+    return os.read(descriptor, AT_ONCE)
+
+
+def _can_wait(descriptor: int) -> bool:
+    """Tell whether there is something to wait for: not in a file."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
+
+
+def _check(line: bytes) -> None:
+    if len(line) > MAX_LINE:
         why = f"a line of standard input has over {MAX_LINE} bytes; neither it nor what follows was done: cut it up"
-        raise LineTooLongError(why) from error
+        raise LineTooLongError(why)
 
 
-def _can_wait() -> bool:
-    mode = os.fstat(sys.stdin.fileno()).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or sys.stdin.isatty()
+def _text(line: bytes) -> str:
+    _check(line)
+    return line.decode(errors="surrogateescape").rstrip("\r")

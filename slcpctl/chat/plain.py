@@ -15,7 +15,7 @@ from slcpctl.chat.acting import act, shown_messages
 from slcpctl.chat.piped import piped_lines
 from slcpctl.chat.room import Room
 from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, Screen, welcome_lines
-from slcpctl.chat.typed import Choose, Quit, parse
+from slcpctl.chat.typed import Choose, PartlyDoneError, Quit, parse
 from slcpctl.chat.watching import Watch
 from slcpctl.output import note
 from slcpctl.sending import FAILED, TIME_OVER, recipient
@@ -71,7 +71,7 @@ async def _obey(line: str, requests: Requests, room: Room, screen: Screen) -> Ou
         typed = parse(line)
         screen.answer(room.choose(typed.to) if isinstance(typed, Choose) else await act(typed, requests, room.to))
     except SlcpError as error:
-        screen.complain(str(error), line)
+        screen.complain(str(error), error.rest if isinstance(error, PartlyDoneError) else line)
         return Outcome.REFUSED
     return Outcome.CLOSE if isinstance(typed, Quit) else Outcome.DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from slcp.client import Json
+from slcp.messages import split_name
 from slcpctl.render import Line
 from slcpctl.sending import EVERYONE
 
@@ -30,7 +31,7 @@ class Room:
     def choose(self, to: str) -> list[Line]:
         """Write to someone else; say so if that is nobody who is here."""
         self.to = to
-        known = to == EVERYONE or to.partition("@")[0] in self.handles
+        known = to == EVERYONE or split_name(to)[0] in self.handles
         return [] if known else [[("dim", f"{to} is not here now")]]
 
     def take(self, event: Json) -> None:

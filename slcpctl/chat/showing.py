@@ -11,8 +11,8 @@ from slcp.client import Json
 from slcpctl.chat.acting import FORM
 from slcpctl.chat.room import Room
 from slcpctl.chat.watching import News
-from slcpctl.output import note, out_json, out_lines
-from slcpctl.render import Line, event_line, local_time
+from slcpctl.output import note, out, out_json
+from slcpctl.render import Line, event_line, local_time, paint
 
 HIDDEN = frozenset(  # nobody asked
     {"key_pinned", "user_changed", "config_changed", "conversation_read", "image_progressed"}
@@ -28,7 +28,9 @@ class Screen(NamedTuple):
 
 
 def _show(lines: list[Line]) -> None:
-    out_lines(lines)
+    """Write lines without colours: whoever wants plain lines wants no escape sequences."""
+    for line in lines:
+        out(paint(line, colour=False))
     sys.stdout.flush()
 
 

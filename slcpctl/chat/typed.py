@@ -20,7 +20,15 @@ from slcpctl.sending import recipient
 
 
 class TypedError(SlcpError):
-    """The line cannot be understood; the text says how it is written."""
+    """The line cannot be understood or done; the text says why, and how it is written."""
+
+
+class PartlyDoneError(TypedError):
+    """Of a line that does several things one was refused; `rest` is the line that does what is not done yet."""
+
+    def __init__(self, message: str, rest: str) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class ShowUsers:
 
 @dataclass(frozen=True, slots=True)
 class ShowHistory:
-    """Show the last messages, with one user or all."""
+    """Show the last messages with one user, or with all ("*"); None, when nobody is named, is the caller's choice."""
 
     with_: str | None = None
 
@@ -222,7 +230,7 @@ COMMANDS = {
     "msg": _row("msg", "HANDLE TEXT", _msg),
     "img": _row("img", "PATH...", _img),
     "users": _row("users", "", lambda _: ShowUsers()),
-    "history": _row("history", "[HANDLE]", lambda rest: ShowHistory(rest or None)),
+    "history": _row("history", "[HANDLE]", lambda rest: ShowHistory(recipient(rest) or None)),
     "search": Row("WORDS", "find messages", lambda rest: Search(_needed(rest, "/search WORDS"))),
     "open": Row("", "open the newest image with the desktop's viewer", lambda _: OpenImage()),
     "save": Row("PATH", "copy the newest image to a file or a folder", _save),

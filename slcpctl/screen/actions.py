@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-
 from slcp.async_client import Requests
 from slcp.client import Json
+from slcp.errors import SlcpError
+from slcp.requests import EVERYONE
 from slcpctl.chat.acting import act
 from slcpctl.chat.images import open_image, save_image
 from slcpctl.chat.typed import (
     Choose,
     OpenImage,
-    Quit,
     SaveImage,
     Search,
     SendImages,
@@ -22,17 +21,18 @@ from slcpctl.chat.typed import (
     ShowUsers,
     Typed,
     TypedError,
-    parse,
 )
 from slcpctl.render import Line
 from slcpctl.screen.help import help_lines
 from slcpctl.screen.paging import Paging
 from slcpctl.screen.pane import Pane
+from slcpctl.screen.sidebar import NAME, conversations
 from slcpctl.screen.state import Page, State
-from slcpctl.view.model import EVERYONE
+from slcpctl.screen.tasks import Doing, Spawn
+from slcpctl.view.model import recipient
 from slcpctl.view.timeline import Timeline
 
-Spawn = Callable[[Coroutine[None, None, None]], object]
+TITLES: dict[type, str] = {ShowUsers: "Who is here", ShowKeys: "Keys"}  # of answers that fill a page
 
 
 class Actions:
@@ -46,15 +46,15 @@ class Actions:
 
     # Where to look
 
-    def open(self, to: str) -> None:
+    def open(self, to: str | None) -> None:
         """Show a conversation."""
         self._state.open(to)
         self._state.notice = []
 
     def open_next(self, steps: int) -> None:
         """Show the conversation so many rows further down in the list."""
-        names = [EVERYONE, *(person.handle for person in self._state.model.people.rows)]
-        now = self._state.model.conversation or EVERYONE
+        names = conversations(self._state.model.people)
+        now = self._state.model.conversation
         index = names.index(now) if now in names else 0
         self.open(names[(index + steps) % len(names)])
 
@@ -80,10 +80,9 @@ class Actions:
 
     def to_newest(self) -> None:
         """See the newest message of the conversation."""
-        conversation = self._state.conversation
-        if conversation.timeline.has_newer:
+        if self._state.conversation.timeline.has_newer:
             self.open(self._state.model.to)
-        conversation.to_end()
+        self._state.conversation.to_end()
 
     def help(self) -> None:
         """Show what can be typed and pressed."""
@@ -103,8 +102,7 @@ class Actions:
         if found is None or not found.timeline.entries:
             return
         entry = found.chosen_entry or found.timeline.entries[-1]
-        to = self._state.model.to
-        self._state.open(to)
+        self._state.open(self._state.model.to)
         self._state.conversation.is_loading = True
         self._spawn(self._go_to(self._state.conversation, entry.seq))
 
@@ -125,21 +123,25 @@ class Actions:
     def _ask_of_chosen(self, method: str, states: tuple[str, ...]) -> None:
         entry = self._state.pane.chosen_entry
         copies = [copy for copy in entry.copies if copy["state"] in states] if entry else []
-        if not copies:
+        if copies:
+            self._spawn(self._ask_of(method, copies))
+        else:
             self._state.tell([[("bad", f"{method} is for messages that are {' or '.join(states)}")]])
-        self._spawn(self._ask_of(method, copies))
 
     async def _ask_of(self, method: str, messages: list[Json]) -> None:
+        """Ask for each message; one that is refused does not keep the others from being asked for."""
+        refused: list[Line] = []
         for message in messages:
-            await self._requests.request(method, id=message["id"])
+            try:
+                await self._requests.request(method, id=message["id"])
+            except SlcpError as error:
+                refused.append([("bad", str(error))])
+        if refused:
+            self._state.tell(refused, method)
 
     def open_image(self) -> None:
-        """Show the chosen image, or the newest one, with the viewer of the desktop."""
+        """Show the chosen image, or the newest one, with the viewer of the desktop. Raises TypedError."""
         self._state.tell(open_image(self._image()))
-
-    def save_image(self, to: str) -> None:
-        """Copy the chosen image, or the newest one, to a file or into a folder."""
-        self._state.tell(save_image(self._image(), to))
 
     def _image(self) -> Json:
         image = self._state.pane.newest_image()
@@ -149,21 +151,17 @@ class Actions:
 
     # Typed lines
 
-    async def obey(self, line: str) -> bool:
-        """Do what a typed line says. Returns whether it was the last. Raises SlcpError."""
-        self._state.notice, self._state.page = [], None
-        typed = parse(line)
-        if isinstance(typed, Quit):
-            return True
-        await self._do(typed)
-        return False
+    def obey(self, typed: Typed) -> Doing | None:
+        """Do what was typed, as far as that is on the screen; return what is to be asked for, as it is meant now.
 
-    async def _do(self, typed: Typed) -> None:
+        Raises TypedError; what is returned raises SlcpError.
+        """
+        self._state.notice, self._state.page = [], None
         match typed:
             case Choose(to):
-                self.open(to)
+                self.open(recipient(to))
             case ShowHistory(with_):
-                self.open(with_ or EVERYONE)
+                self.open(self._state.model.to if with_ is None else recipient(with_))
             case Search(words):
                 self.search(words)
             case ShowHelp():
@@ -171,18 +169,24 @@ class Actions:
             case OpenImage():
                 self.open_image()
             case SaveImage(path):
-                self.save_image(path)
+                return self._save(self._image(), path)
             case _:
-                title = {ShowUsers: "Who is here", ShowKeys: "Keys"}.get(type(typed), "")
-                lines = await act(typed, self._requests, self._state.model.to)
-                if isinstance(typed, SendText | SendImages):
-                    lines = self._sent(typed.to)
-                self._state.tell(lines, title)
+                return self._ask(typed, self._state.model.to)
+        return None
+
+    async def _save(self, image: Json, path: str) -> None:
+        self._state.tell(await save_image(image, path))
+
+    async def _ask(self, typed: Typed, to: str | None) -> None:
+        lines = await act(typed, self._requests, EVERYONE if to is None else to)
+        if isinstance(typed, SendText | SendImages):
+            lines = self._sent(to if typed.to is None else recipient(typed.to))
+        self._state.tell(lines, TITLES.get(type(typed), ""))
 
     def _sent(self, to: str | None) -> list[Line]:
-        """See what was sent; say where that is if it was not to whom we write."""
-        if to in (None, self._state.model.to):
+        """See what was sent; say where that is if another conversation is open."""
+        if to == self._state.model.to:
             self.to_newest()
             return []
-        name = "everyone" if to == EVERYONE else to
+        name = NAME if to is None else to
         return [[("dim", f"queued for {name}; /to {name} shows what becomes of it")]]

@@ -28,7 +28,6 @@ from slcpctl.screen.sidebar import Sidebar
 from slcpctl.screen.state import State
 from slcpctl.screen.theme import STYLE
 from slcpctl.screen.visible import Visible
-from slcpctl.view.model import EVERYONE
 
 ESCAPE_WITHIN = 0.1  # seconds in which the rest of a key's sequence comes, over ssh too; then it was Esc itself
 
@@ -52,7 +51,7 @@ class Screen:
             style=STYLE,
             key_bindings=self._keys(),
             full_screen=True,
-            mouse_support=True,
+            mouse_support=has_mouse(),
             color_depth=color_depth(),
             before_render=lambda _: self._place_cursor(),
         )
@@ -100,19 +99,23 @@ class Screen:
 
     def _draw_sidebar(self, columns: int, rows: int) -> list[Line]:
         model = self._state.model
-        return self._sidebar.draw(model.people, model.conversation or EVERYONE, columns, rows)
+        return self._sidebar.draw(model.people, model.conversation, columns, rows)
 
     def _draw_pane(self, columns: int, rows: int) -> list[Line]:
         return draw_pane(self._state, self._preview, columns, rows)
 
     def _place_cursor(self) -> None:
-        """Let the cursor be where something is typed: in the words to search for while they are, else in the text."""
+        """Let the cursor be where keys work: in the words to search for, the messages while one is chosen, or the text.
+
+        Not only when the screen is drawn: the next key may be here already.
+        """
         layout, found = self.application.layout, self._state.found
+        has_choice = self._state.page is None and self._state.pane.chosen is not None
         if found is not None and not layout.has_focus(self._searching):
             words = found.timeline.words or ""
             self._words.document = Document(words)
             layout.focus(self._searching)
-        elif found is None and layout.has_focus(self._searching):
+        elif found is None and (layout.has_focus(self._searching) or (layout.has_focus(self._pane) and not has_choice)):
             layout.focus(self._field.control)
 
     # Keys
@@ -132,10 +135,20 @@ class Screen:
             "pageup": lambda: self._scroll_page(1),
             "pagedown": lambda: self._scroll_page(-1),
         }
-        return bind(KeyBindings(), keys)
+        return bind(KeyBindings(), {key: self._then_placed(do) for key, do in keys.items()})
+
+    def _then_placed(self, do: Do) -> Do:
+        def both() -> None:
+            do()
+            self._place_cursor()
+
+        return both
 
     def _searching_keys(self) -> KeyBindings:
-        keys = {"enter": self._actions.go_to_chosen, "c-c": self._actions.close}
+        keys: dict[str, Do] = {
+            "enter": self._then_placed(self._actions.go_to_chosen),
+            "c-c": self._then_placed(self._actions.close),
+        }
         return bind(KeyBindings(), {**keys, **self._moves()})
 
     def _choosing_keys(self) -> KeyBindings:
@@ -157,7 +170,6 @@ class Screen:
 
     def _search(self) -> None:
         self._actions.search()
-        self._place_cursor()  # not only when it is drawn: the next key may be here already
 
     def _find(self, words: Buffer) -> None:
         if self._state.found is not None and words.text != self._state.found.timeline.words:
@@ -202,9 +214,8 @@ class Screen:
         self._sidebar.scroll(self._state.model.people, up)
 
     def _open_row(self, row: int) -> None:
-        to = self._sidebar.at(row)
-        if to is not None:
-            self._actions.open(to)
+        self._sidebar.click(row, self._actions.open)
+        self._place_cursor()
 
     def _choose_row(self, row: int) -> None:
         index = index_at(self._state.pane, row)
@@ -213,6 +224,11 @@ class Screen:
         self._state.pane.choose_at(index)
         if self._state.found is None:
             self.application.layout.focus(self._pane)
+
+
+def has_mouse() -> bool:
+    """Tell whether to ask for the mouse. GNU screen (4.9) keeps Esc back until the next key while a program has it."""
+    return "STY" not in os.environ
 
 
 def color_depth() -> ColorDepth:

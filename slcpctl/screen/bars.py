@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from slcp.client import Json
 from slcpctl.render import Line as Told
 from slcpctl.screen.cells import Line, both_ends, clipped, cut, filled, line_width, shown, wrapped
 from slcpctl.screen.sidebar import NAME
 from slcpctl.screen.state import State
-from slcpctl.view.people import People
 from slcpctl.view.people import State as Presence
 
+_CHANGED = "! not the key of before: /verify"
+_NAMESAKES = "have this name: /to NAME@IP:PORT"
+ROOM_FOR_NAME = 16  # cells of the title
+_SHORT = {_CHANGED: "! /verify "}  # where there is little room; a warning is never left out
 _TRUST = {
     "verified": ("class:good", "✓ verified"),
     "pinned": ("class:good", "encrypted"),
     "new": ("class:dim", "encrypted, not met before"),
-    "changed": ("class:bad", "! not the key of before: /verify"),
+    "changed": ("class:bad", _CHANGED),
     "plain": ("class:dim", "not encrypted"),
 }
 _PRESENCE = {Presence.AWAY: "away", Presence.IDLE: "idle", Presence.GONE: "not here: what you write waits"}
@@ -24,6 +28,8 @@ _HINTS = ("^N next unread", "^F search", "Tab messages", "F1 help", "^Q quit")  
 def title(state: State, columns: int) -> list[Line]:
     """Return the line above the conversation: a long name is cut, so that none hides what is said of its key."""
     left, right = _title(state)
+    if columns - line_width(right) < ROOM_FOR_NAME:
+        right = [(style, _SHORT.get(text.strip(), text)) for style, text in right]
     room = columns - line_width(right) - 1
     return [both_ends(clipped(left, room) if room >= LEAST_TITLE else left, right, columns)]
 
@@ -34,9 +40,9 @@ def _title(state: State) -> tuple[Line, Line]:
     if state.found is not None:
         return _searching(state), [("class:dim", "Enter goes there, Esc closes ")]
     model = state.model
-    if model.conversation is None:
+    if model.to is None:
         return [("class:title", f" {NAME}")], [("class:dim", f"{_count(model.people.count)} here ")]
-    return [("class:title", f" {shown(model.to)}"), *_presence(state)], _trust(model.people, model.conversation)
+    return [("class:title", f" {shown(model.to)}"), *_presence(state)], _trust(model.recipients)
 
 
 def _searching(state: State) -> Line:
@@ -49,14 +55,13 @@ def _searching(state: State) -> Line:
 
 def _presence(state: State) -> Line:
     person = state.model.people.of(state.model.conversation or "")
-    words = _PRESENCE.get(person.state)
+    words = _PRESENCE.get(person.state) if person.is_known else "nobody of this name was here yet"
     return [("class:dim", f"  {words}")] if words else []
 
 
-def _trust(people: People, handle: str) -> Line:
-    users = people.users(handle)
+def _trust(users: list[Json]) -> Line:
     if len(users) > 1:
-        return [("class:bad", f"{len(users)} have this name: /to NAME@IP:PORT ")]
+        return [("class:bad", f"{len(users)} {_NAMESAKES} ")]
     style, words = _TRUST.get(users[0].get("trust", ""), ("", "")) if users else ("", "")
     return [(style, f"{words} ")] if words else []
 

@@ -18,6 +18,7 @@ MOST_NOTICED = 4  # lines of an answer above the line to type on
 
 Preview = Callable[[Json, int, int], list[Line]]  # of an image's message, at most so many columns and rows
 
+_WRITE = {True: "Type one, Enter sends it.", False: "Is the name right? /users shows who is here."}
 _NOTHING_SAID = ("No messages yet. What you type here goes to everyone who is here.",)
 _NOBODY = (
     "Nobody else is here yet.",
@@ -104,7 +105,7 @@ def _empty(state: State, columns: int) -> list[Line]:
         words = state.found.timeline.words or ""
         texts: tuple[str, ...] = ("nothing found" if words.strip() else "type words that the messages have",)
     elif model.conversation is not None:
-        texts = (f"No messages with {model.conversation} yet. Type one, Enter sends it.",)
+        texts = (f"No messages with {model.conversation} yet. {_WRITE[model.people.of(model.conversation).is_known]}",)
     else:
         texts = _NOTHING_SAID if model.people.count else _NOBODY
     lines = [Line()]

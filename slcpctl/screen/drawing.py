@@ -28,6 +28,7 @@ NAME_COLOURS = 6  # classes name0 to name5 of the theme
 BAR_CELLS = 20  # of a transfer
 MOST_TRANSFERS = 3  # shown of an image for many
 ROOM_FOR_PIXELS = 32  # cells: with fewer the size of an image in pixels is left out
+MOST_LINES = 500  # of a message: ten screens; one of 64 KiB may have as many line breaks
 LEAST_NAME = 8  # cells of the name of an image
 DAY = "%A, %d %B %Y"
 
@@ -46,7 +47,7 @@ class Facts(NamedTuple):
 
 def block(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
     """Return the lines of a message, with those that stand between it and the one before."""
-    return [*_dividers(entry, before, facts), *_message(entry, facts)]
+    return [*dividers(entry, before, facts), *fixed(entry, facts), *moving(entry, facts)]
 
 
 def indent(columns: int) -> int:
@@ -62,7 +63,8 @@ def name_style(handle: str) -> str:
 # What stands between messages
 
 
-def _dividers(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
+def dividers(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
+    """Return what stands between a message and the one before: a new day, what is new to the user."""
     lines = []
     day = _when(entry.message).date()
     if before is None or _when(before.message).date() != day:
@@ -85,7 +87,8 @@ def _when(message: Json) -> datetime:
 # The message itself
 
 
-def _message(entry: Entry, facts: Facts) -> list[Line]:
+def fixed(entry: Entry, facts: Facts) -> list[Line]:
+    """Return the lines of a message that change only with its state, our handle, and the room there is."""
     message = entry.message
     left = indent(facts.columns)
     room = max(facts.columns - left, 1)
@@ -93,7 +96,12 @@ def _message(entry: Entry, facts: Facts) -> list[Line]:
     lines[0] = [*_head(message, facts), *lines[0][1:]]
     state = _state(entry)
     lines = _with_state(lines, state, facts.columns) if state else lines
-    return [clipped(line, facts.columns) for line in [*lines, *_below(entry, facts, left)]]
+    reasons = [line for copy in entry.copies for line in _reason(copy, len(entry.copies) > 1, room)]
+    return [clipped(line, facts.columns) for line in [*lines, *_indented(reasons, left)]]
+
+
+def _indented(lines: list[Line], left: int) -> list[Line]:
+    return [[("", " " * left), *line] for line in lines]
 
 
 def _head(message: Json, facts: Facts) -> Line:
@@ -109,8 +117,11 @@ def _body(entry: Entry, facts: Facts, room: int) -> list[Line]:
     if message["kind"] == "image":
         return [[("class:dim", addressee), *_image(message, room - width(addressee))]]
     ours = addressee + ("(automatic) " if message["automatic"] else "")
-    first, *others = map(shown, message["text"].split("\n"))
-    lines: list[Line] = [[("", part)] for text in (ours + first, *others) for part in wrapped(text, room)]
+    first, *others = map(shown, message["text"].split("\n", MOST_LINES + 1))
+    texts = (ours + first, *others[:MOST_LINES])
+    lines: list[Line] = [[("", part)] for text in texts for part in wrapped(text, room)]
+    if len(others) > MOST_LINES or len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], [("class:dim", cut("… `slcpctl history` prints all of it", room))]]
     lines[0] = _dimmed(lines[0], len(ours))
     return lines
 
@@ -157,15 +168,13 @@ def _state(entry: Entry) -> Line:
     return [("class:bad" if states["failed"] else "class:dim", words)]
 
 
-def _below(entry: Entry, facts: Facts, left: int) -> list[Line]:
-    """Return what stands below a message: why it waits or has failed, its progress, its picture."""
-    message, room = entry.message, max(facts.columns - left, 1)
-    lines = [line for copy in entry.copies for line in _reason(copy, len(entry.copies) > 1, room)]
+def moving(entry: Entry, facts: Facts) -> list[Line]:
+    """Return what stands below a message and changes by itself: its progress, its picture."""
     transfers = (facts.transfer(copy["id"]) for copy in entry.copies)
-    lines += [progress(transfer) for transfer in islice(filter(None, transfers), MOST_TRANSFERS)]
-    if message["kind"] == "image":
-        lines += facts.preview(message)
-    return [[("", " " * left), *line] for line in lines]
+    lines = [progress(transfer) for transfer in islice(filter(None, transfers), MOST_TRANSFERS)]
+    if entry.message["kind"] == "image":
+        lines += facts.preview(entry.message)
+    return [clipped(line, facts.columns) for line in _indented(lines, indent(facts.columns))]
 
 
 def _reason(message: Json, is_one_of_many: bool, room: int) -> list[Line]:

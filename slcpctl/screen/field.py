@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.processors import BeforeInput
 
 from slcp.errors import SlcpError
 from slcpctl.chat.completing import TypedCompleter
-from slcpctl.screen.actions import Actions, Spawn
+from slcpctl.chat.typed import Quit, parse
+from slcpctl.chat.typed_history import typed_history
+from slcpctl.screen.actions import Actions
 from slcpctl.screen.cells import cut, shown
 from slcpctl.screen.keys import Do, bind
 from slcpctl.screen.sidebar import NAME
 from slcpctl.screen.state import State
+from slcpctl.screen.tasks import Doing, Spawn
 from slcpctl.screen.visible import Visible
-from slcpctl.view.model import EVERYONE
 
 MOST_PROMPT = 16  # cells of a name in front of what is typed
 
@@ -34,7 +34,7 @@ class Field:
         self._actions = actions
         self._spawn = spawn
         self._buffer = Buffer(
-            completer=TypedCompleter(lambda: state.model.people.handles), history=_history(history), multiline=True
+            completer=TypedCompleter(lambda: state.model.people.handles), history=typed_history(history), multiline=True
         )
         self._keys = KeyBindings()
         self.control = BufferControl(self._buffer, [Visible(), BeforeInput(self._prompt)], key_bindings=self._keys)
@@ -52,31 +52,37 @@ class Field:
 
     def _prompt(self) -> StyleAndTextTuples:
         to = self._state.model.to
-        return [("class:prompt", f"to {NAME if to == EVERYONE else cut(shown(to), MOST_PROMPT)} > ")]
+        return [("class:prompt", f"to {NAME if to is None else cut(shown(to), MOST_PROMPT)} > ")]
 
     def _begin_line(self) -> None:
         self._buffer.newline(copy_margin=False)
 
     def _send(self, close: Do) -> None:
+        """Do what was typed, before the next key can change what it means."""
         line = self._buffer.text
-        if line.strip():
-            self._buffer.append_to_history()
-            self._buffer.reset()
-            self._spawn(self._obey(line, close))
-
-    async def _obey(self, line: str, close: Callable[[], object]) -> None:
-        """Do what was typed; what cannot be done is given back, unless something else is typed by now."""
+        if not line.strip():
+            return
+        self._buffer.append_to_history()
+        self._buffer.reset()
         try:
-            if await self._actions.obey(line):
-                close()
+            typed = parse(line)
+            doing = None if isinstance(typed, Quit) else self._actions.obey(typed)
         except SlcpError as error:
-            self._state.tell([[("bad", str(error))]])
-            if not self._buffer.text:
-                self.type(line)
+            self._give_back(line, self._state.model.to, error)
+            return
+        if isinstance(typed, Quit):
+            close()
+        if doing:
+            self._spawn(self._finish(doing, line, self._state.model.to))
 
+    async def _finish(self, doing: Doing, line: str, to: str | None) -> None:
+        try:
+            await doing
+        except SlcpError as error:
+            self._give_back(line, to, error)
 
-def _history(path: Path) -> FileHistory:
-    """Return what was typed before; nobody else may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    return FileHistory(str(path))
+    def _give_back(self, line: str, to: str | None, error: SlcpError) -> None:
+        """Say why a line could not be done; let it be typed on, unless another is, or it would go elsewhere now."""
+        self._state.tell([[("bad", str(error))]])
+        if not self._buffer.text and to == self._state.model.to:
+            self.type(getattr(error, "rest", line))

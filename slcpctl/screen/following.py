@@ -13,8 +13,10 @@ from slcp.errors import SlcpError
 from slcpctl.screen.noticing import Noticing
 from slcpctl.screen.state import State
 from slcpctl.view.messages import brought, is_incoming
+from slcpctl.view.transfers import STALE_AFTER
 
 AT_ONCE = 50  # events that are taken before keys may be: some ms
+AGAIN_AFTER = 1.0  # seconds until a daemon that is back, but refuses, is asked again
 REFRESH_EVERY = 0.5  # seconds between two looks at whose key is whose
 _OF_KEYS = frozenset({"user_joined", "user_left", "user_changed", "key_pinned", "key_refused"})
 
@@ -28,14 +30,15 @@ class Following:
         self._noticing = noticing
         self._redraw = redraw
         self._keys_changed = asyncio.Event()
+        self._stale: asyncio.TimerHandle | None = None  # when a transfer that breaks off now is shown no more
 
-    async def load(self) -> None:
-        """Learn how all is now. Raises SlcpError."""
+    async def load(self) -> bool:
+        """Learn how all is now; return whether the history is another one. Raises SlcpError."""
         status = await self._requests.request("status")
         users = (await self._requests.request("users"))["users"]
         conversations = (await self._requests.request("conversations"))["conversations"]
         config = (await self._requests.request("get_config"))["config"]
-        self._state.model.load(status, users, conversations, config)
+        return self._state.model.load(status, users, conversations, config)
 
     async def follow(self, path: str) -> None:
         """Follow until cancelled."""
@@ -74,19 +77,28 @@ class Following:
         state, message = self._state, brought(event)
         if message and is_incoming(message) and not state.is_watched(message["handle"]):
             state.model.mark_new(message["handle"])
-        fresh = event.get("seq", state.model.seq + 1) > state.model.seq
-        state.model.take(event, time.monotonic())
-        if fresh:
-            self._noticing.take(event)
+        is_new = event.get("seq", 0) > state.model.seq
+        state.take(event, time.monotonic())
+        if is_new:
+            self._noticing.take(event, time.monotonic())
         if event["type"] in _OF_KEYS:
             self._keys_changed.set()
+        if event["type"] == "image_progressed":
+            self._draw_when_stale()
+
+    def _draw_when_stale(self) -> None:
+        if self._stale:
+            self._stale.cancel()
+        self._stale = asyncio.get_running_loop().call_later(STALE_AFTER, self._redraw)
 
     async def _return(self) -> None:
-        """Begin anew with a daemon that has come back: it may have another history."""
-        try:
-            await self.load()
-        except SlcpError as error:
-            self._state.lost = str(error)
-            return
-        self._state.lost = ""
-        self._state.open(self._state.model.to)
+        """Go on with a daemon that has come back: what was missed follows, if it has the same history."""
+        while True:
+            try:
+                is_another = await self.load()
+                break
+            except SlcpError as error:
+                self._state.lost = str(error)
+                self._redraw()
+                await asyncio.sleep(AGAIN_AFTER)
+        self._state.find_again(is_another)

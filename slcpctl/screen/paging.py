@@ -20,9 +20,9 @@ class Paging:
             return
         pane.is_loading = True
         if lacking == "older":
-            timeline.add_older(await self._page(timeline.older()))
+            timeline.add_older(*await self._page(timeline.older()))
         else:
-            timeline.add_newer(await self._page(timeline.newer()))
+            timeline.add_newer(*await self._page(timeline.newer()))
         pane.is_loading = False
 
     async def load_around(self, pane: Pane, seq: int) -> None:
@@ -30,10 +30,11 @@ class Paging:
         pane.is_loading = True
         before, behind = pane.timeline.around(seq)
         pane.timeline.has_newer = True  # what comes meanwhile would leave a gap
-        pane.timeline.add_older(await self._page(before))
-        pane.timeline.add_newer(await self._page(behind))
+        pane.timeline.add_older(*await self._page(before))
+        pane.timeline.add_newer(*await self._page(behind))
         pane.is_loading = False
 
-    async def _page(self, query: Json) -> list[Json]:
-        messages: list[Json] = (await self._requests.request("history", **query))["messages"]
-        return messages
+    async def _page(self, query: Json) -> tuple[list[Json], bool | None]:
+        """Return the messages of a page, and whether there are others. Raises SlcpError."""
+        page = await self._requests.request("history", **query)
+        return page["messages"], page.get("more")

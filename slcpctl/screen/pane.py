@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from slcp.client import Json
 from slcpctl.screen.cells import Line
-from slcpctl.screen.drawing import Facts, block
+from slcpctl.screen.drawing import Facts
+from slcpctl.screen.drawn import Drawn
 from slcpctl.screen.viewport import Blocks, Seen, Viewport
 from slcpctl.view.messages import Entry
 from slcpctl.view.timeline import Timeline
@@ -24,6 +25,7 @@ class Pane:
         self._viewport = Viewport()
         self._facts: Facts | None = None
         self._seen: list[Seen] = []
+        self._drawn = Drawn()
 
     # Blocks
 
@@ -38,7 +40,8 @@ class Pane:
 
     def block(self, index: int) -> list[Line]:
         entries = self.timeline.entries
-        return block(entries[index], entries[index - 1] if index else None, self._facts) if self._facts else [[]]
+        before = entries[index - 1] if index else None
+        return self._drawn.block(entries[index], before, self._facts) if self._facts else [[]]
 
     # What is seen
 
@@ -50,16 +53,21 @@ class Pane:
     def draw(self, facts: Facts, rows: int) -> list[Seen]:
         """Return the lines to draw, with the index of their entry."""
         self._facts, self.rows = facts, rows
-        self._hold()
         if self._move and self.chosen is not None and len(self):
             self._move(self, min(self.find(self.chosen), len(self) - 1), rows)
             self._move = None
         self._seen = self._viewport.seen(self, rows)
+        self._hold()
         return self._seen
 
     def seen(self) -> list[Seen]:
         """Return the lines that were drawn last."""
         return self._seen
+
+    def seen_entries(self) -> list[Entry]:
+        """Return the messages of which something was drawn last."""
+        indices = dict.fromkeys(line.block for line in self._seen)
+        return [self.timeline.entries[index] for index in indices if index < len(self)]
 
     def scroll(self, up: int) -> None:
         """Move by lines, down if negative."""

@@ -9,6 +9,7 @@ from slcp.errors import SlcpError
 from slcpctl.screen.state import State
 
 PAUSE = 0.2  # seconds between two reports: 200 texts a second are no reason for 200 of them
+SEEN_AFTER = 0.5  # seconds: who steps through conversations has not read them
 
 
 class Reading:
@@ -25,13 +26,22 @@ class Reading:
 
     async def report(self) -> None:
         """Report until cancelled."""
+        opened = None
         while True:
             await self._drawn.wait()
             self._drawn.clear()
-            for handle, newest in self._state.model.unread_here.items():
-                if self._state.is_watched(handle):
-                    await self._mark(handle, newest)
-            await asyncio.sleep(PAUSE)
+            if opened is not self._state.conversation:
+                opened = self._state.conversation
+                await asyncio.sleep(SEEN_AFTER)
+            if opened is self._state.conversation:
+                await self._mark_all()
+                await asyncio.sleep(PAUSE)
+            else:
+                self._drawn.set()
+
+    async def _mark_all(self) -> None:
+        for handle, newest in self._state.read_now().items():
+            await self._mark(handle, newest)
 
     async def _mark(self, handle: str, newest: int) -> None:
         try:

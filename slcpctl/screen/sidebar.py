@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from slcpctl.screen.cells import Line, both_ends, cut, line_width, shown
-from slcpctl.view.model import EVERYONE
 from slcpctl.view.people import People, Person, State
 
 NAME = "everyone"  # of the conversation with all
@@ -25,12 +26,12 @@ class Sidebar:
     def __init__(self) -> None:
         self._first = 0  # the row of all that is drawn on top
         self._rows = 1  # that there are
-        self._drawn: list[str] = []  # who stands in which
-        self._open = ""
+        self._drawn: list[str | None] = []  # who stands in which
+        self._open: str | None = None
 
-    def draw(self, people: People, to: str, columns: int, rows: int) -> list[Line]:
+    def draw(self, people: People, to: str | None, columns: int, rows: int) -> list[Line]:
         """Return the lines of those that fit."""
-        names = [EVERYONE, *(person.handle for person in people.rows)]
+        names = conversations(people)
         self._rows = rows
         self._keep_in_sight(names, to)
         self._drawn = names[self._first : self._first + rows]
@@ -44,17 +45,23 @@ class Sidebar:
         """See others."""
         self._first = max(0, min(self._first - up, len(people.rows) + 1 - self._rows))
 
-    def at(self, row: int) -> str | None:
-        """Return whom a click on a row means: who was drawn there, whatever has happened since."""
-        return self._drawn[row] if row < len(self._drawn) else None
+    def click(self, row: int, open_: Callable[[str | None], object]) -> None:
+        """Open the conversation that was drawn in a row, if one was."""
+        if row < len(self._drawn):
+            open_(self._drawn[row])
 
-    def _keep_in_sight(self, names: list[str], to: str) -> None:
+    def _keep_in_sight(self, names: list[str | None], to: str | None) -> None:
         """Let the open one be seen when it is opened; then the user may scroll away from it."""
         if to != self._open and to in names:
             index = names.index(to)
             self._first = min(max(self._first, index - self._rows + 1), index)
         self._open = to
         self._first = max(0, min(self._first, len(names) - self._rows))
+
+
+def conversations(people: People) -> list[str | None]:
+    """Return the handles as they stand in the list, None for everyone."""
+    return [None, *(person.handle for person in people.rows)]
 
 
 def _everyone(people: People, columns: int) -> Line:

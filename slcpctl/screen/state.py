@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from slcp.client import Json
 from slcpctl.render import Line
 from slcpctl.screen.pane import Pane
+from slcpctl.view.messages import changed, is_incoming
 from slcpctl.view.model import Model
 from slcpctl.view.timeline import Timeline
+
+SHORT = 2  # lines of an answer that stand above the line to type on
 
 
 @dataclass(slots=True)
@@ -42,7 +47,35 @@ class State:
         shows_it = self.model.conversation in (None, handle) and self.found is None and self.page is None
         return shows_it and self.focused and self.conversation.shows_newest
 
-    def open(self, to: str) -> None:
+    def read_now(self) -> dict[str, int]:
+        """Return whose unread messages are all seen now, each with the seq of the newest."""
+        model, entries = self.model, self.conversation.seen_entries()
+        unread = [person for person in model.people.rows if person.unread and self.is_watched(person.handle)]
+        seen = Counter(
+            str(entry.message["handle"])
+            for entry in entries
+            if is_incoming(entry.message) and entry.seq > model.people.read(str(entry.message["handle"]))
+        )
+        is_all = model.conversation is None  # there the older ones may be above what is seen
+        return {person.handle: person.newest for person in unread if not is_all or seen[person.handle] >= person.unread}
+
+    def take(self, event: Json, now: float) -> None:
+        """Learn from an event."""
+        self.model.take(event, now)
+        change = changed(event)
+        if change and self.found is not None:
+            self.found.timeline.change(change)
+
+    def find_again(self, is_another: bool) -> None:
+        """Go on after a loss; from the newest message on if the history is another one."""
+        self.lost, self.notice = "", []
+        self.conversation.is_loading = False
+        if self.found is not None:
+            self.found.is_loading = False
+        if is_another:
+            self.open(self.model.to)
+
+    def open(self, to: str | None) -> None:
         """Show a conversation from its newest message on."""
         self.model.open(to)
         self.conversation = Pane(self.model.timeline)
@@ -55,6 +88,3 @@ class State:
             self.page, self.notice = Page(title, lines), []
         else:
             self.notice = lines
-
-
-SHORT = 2  # lines of an answer that stand above the line to type on

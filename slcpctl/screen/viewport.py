@@ -60,17 +60,20 @@ class Viewport:
             self._anchor = blocks.number(len(blocks) - 1), 0
 
     def seen(self, blocks: Blocks, rows: int) -> list[Seen]:
-        """Return the lines to draw, at most `rows`, from top to bottom."""
-        return self._above(blocks, self._place(blocks), rows) if len(blocks) else []
+        """Return the lines to draw from top to bottom: `rows`, or all if there are fewer."""
+        if not len(blocks):
+            return []
+        place = self._place(blocks, rows)
+        if not self.follows:
+            self._set(blocks, place)  # there may be room for more than before: what is seen now stays
+        return _above(blocks, place, rows)
 
     def scroll(self, blocks: Blocks, up: int, rows: int) -> None:
         """Move by lines, down if negative, as far as there are any."""
         if not len(blocks):
             return
-        place = self._place(blocks)
-        wanted = _up(blocks, place, up) if up > 0 else _down(blocks, place, -up)
-        missing = rows - len(self._above(blocks, wanted, rows))
-        self._set(blocks, _down(blocks, wanted, missing) if missing > 0 else wanted)
+        place = self._place(blocks, rows)
+        self._set(blocks, _full(blocks, _up(blocks, place, up) if up > 0 else _down(blocks, place, -up), rows))
 
     def show(self, blocks: Blocks, index: int, rows: int) -> None:
         """Scroll as little as needed to see a block, or the top of a larger one."""
@@ -88,26 +91,35 @@ class Viewport:
         self._set(blocks, _down(blocks, _Place(index, len(blocks.block(index)) - 1), rows // 2))
         self.scroll(blocks, 0, rows)
 
-    def _place(self, blocks: Blocks) -> _Place:
+    def _place(self, blocks: Blocks, rows: int) -> _Place:
         last = len(blocks) - 1
         if self._anchor is None:
             return _Place(last, 0)
         number, hidden = self._anchor
         index = min(blocks.find(number), last)
-        return _Place(index, min(hidden, len(blocks.block(index)) - 1))
+        return _full(blocks, _Place(index, min(hidden, len(blocks.block(index)) - 1)), rows)
 
     def _set(self, blocks: Blocks, place: _Place) -> None:
         at_end = place == _Place(len(blocks) - 1, 0)
         self._anchor = None if at_end else (blocks.number(place.block), place.hidden)
 
-    def _above(self, blocks: Blocks, place: _Place, rows: int) -> list[Seen]:
-        lines: list[Seen] = []
-        index, hidden = place
-        while index >= 0 and len(lines) < rows:
-            block = blocks.block(index)
-            lines += [Seen(index, line) for line in reversed(block[: len(block) - hidden])]
-            index, hidden = index - 1, 0
-        return lines[:rows][::-1]
+
+def _above(blocks: Blocks, place: _Place, rows: int) -> list[Seen]:
+    """Return the lines down to a place, at most `rows`."""
+    lines: list[Seen] = []
+    index, hidden = place
+    while index >= 0 and len(lines) < rows:
+        block = blocks.block(index)
+        end = len(block) - hidden
+        lines += [Seen(index, line) for line in reversed(block[max(end - rows, 0) : end])]
+        index, hidden = index - 1, 0
+    return lines[:rows][::-1]
+
+
+def _full(blocks: Blocks, place: _Place, rows: int) -> _Place:
+    """Return the place, or the first one below it down to which there are enough lines."""
+    missing = rows - len(_above(blocks, place, rows))
+    return _down(blocks, place, missing) if missing > 0 else place
 
 
 def _up(blocks: Blocks, place: _Place, lines: int) -> _Place:

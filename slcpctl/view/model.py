@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from slcp.client import Json
+from slcp.messages import split_name
 from slcpctl.view.messages import brought, changed, is_incoming
 from slcpctl.view.people import People
 from slcpctl.view.timeline import Timeline
 from slcpctl.view.transfers import Transfers
 
-EVERYONE = "*"  # as the API calls everyone present
-_NAME = re.compile(r"(?P<handle>.+)@[0-9.]+:[0-9]+")  # handle@ip:port
+WORDS_FOR_ALL = frozenset({"*", "everyone"})  # of the API and of its users; a handle may be the same
+NOWHERE = "@0.0.0.0:0"  # of somebody who is gone and must not be taken for everyone
 
 
 class Model:
@@ -24,20 +24,28 @@ class Model:
         self.queued = 0  # messages of ours that wait
         self.people = People()
         self.transfers = Transfers()
-        self.to = EVERYONE
+        self.to: str | None = None  # a handle, or handle@ip:port; None: everyone
         self.timeline = Timeline()
         self.new_after: int | None = None  # the messages behind this seq are new to the user
         self.settings: Json = {}  # the keys of the configuration that matter here
+        self._loaded = -1  # the seq up to which people and counters know what has happened
 
-    def load(self, status: Json, users: Iterable[Json], conversations: Iterable[Json], config: Json) -> None:
-        """Begin with what the daemon says; the events after its `seq` follow."""
-        self.handle, self.seq, self.queued = status["handle"], status["seq"], status["queued"]
+    def load(self, status: Json, users: Iterable[Json], conversations: Iterable[Json], config: Json) -> bool:
+        """Take what the daemon says of now; events follow, those that the timeline has missed too.
+
+        Returns whether its history is not the one that is shown: it is the first, or was begun anew.
+        """
+        is_another = self._loaded < 0 or status["seq"] < self.seq
+        if is_another:
+            self.seq = status["seq"]
+        self.handle, self.queued, self._loaded = status["handle"], status["queued"], status["seq"]
         self.people = People(users, conversations)
         self.settings = {key: entry["value"] for key, entry in config.items()}
+        return is_another
 
-    def open(self, to: str) -> None:
+    def open(self, to: str | None) -> None:
         """Show a conversation, of which nothing is loaded yet."""
-        self.to = to
+        self.to = None if to is None else self._known(to)
         self.timeline = Timeline(self.conversation)
         self.new_after = self._read_until()
 
@@ -47,41 +55,57 @@ class Model:
         return conversation_of(self.to)
 
     @property
-    def unread_here(self) -> dict[str, int]:
-        """Which conversations that are shown have something unread: up to which seq that may be marked."""
-        handles = [person.handle for person in self.people.rows if person.unread] if self.to == EVERYONE else [self.to]
-        named = {conversation_of(handle) or "" for handle in handles}
-        return {handle: person.newest for handle in named if (person := self.people.of(handle)).unread}
+    def recipients(self) -> list[Json]:
+        """Those of `users` whom we write to: more than one if several have the handle, and none is named in full."""
+        users = self.people.users(self.conversation or "")
+        return [user for user in users if self.to in (user["handle"], f"{user['handle']}@{user['ip']}:{user['port']}")]
 
     def take(self, event: Json, now: float) -> None:
         """Learn from an event; `now` is of a clock that never jumps."""
         self.transfers.take(event, now)
-        if event.get("seq", self.seq + 1) <= self.seq:
-            return  # what was loaded knows it already
+        seq = event.get("seq", self.seq + 1)
+        if seq <= self.seq:
+            return
         self.seq = event.get("seq", self.seq)
-        self.people.take(event)
         message, change = brought(event), changed(event)
         if message:
-            self.queued += not is_incoming(message)
             self._divide(message)
             self.timeline.take(message)
         if change:
-            self.queued = max(self.queued - 1, 0)
             self.timeline.change(change)
+        if seq > self._loaded:
+            self._count(event)
+
+    def mark_new(self, handle: str) -> None:
+        """Draw the line behind what is there, if all of it is read: the user does not see what comes of `handle`."""
+        unread = self.people.unread if self.conversation is None else self.people.of(self.conversation).unread
+        if self.conversation in (None, handle) and (self.new_after is None or not unread):
+            self.new_after = self.seq
+
+    def _count(self, event: Json) -> None:
+        """Learn what an event says besides the messages."""
+        self.people.take(event)
+        message = brought(event)
+        if message:
+            self.queued += not is_incoming(message)
+        if changed(event):
+            self.queued = max(self.queued - 1, 0)
         if event["type"] == "config_changed":
             self.settings[event["key"]] = event["value"]
             self.handle = self.settings.get("handle", self.handle)
 
     def _divide(self, message: Json) -> None:
-        """Draw no line between new and old messages once we have answered."""
-        is_answer = not is_incoming(message) and not message["automatic"]
-        if is_answer and self.conversation in (None, message["handle"]):
+        """Draw no line between new and old messages once we have answered ourselves."""
+        if not is_incoming(message) and not message["automatic"] and self.conversation in (None, message["handle"]):
             self.new_after = None
 
-    def mark_new(self, handle: str) -> None:
-        """Draw a line behind all that has come, if there is none yet: the user does not see what comes of `handle`."""
-        if self.new_after is None and self.conversation in (None, handle):
-            self.new_after = self.seq
+    def _known(self, to: str) -> str:
+        """Return a recipient as the API takes it: the handle as it is known, in full where it means everyone too."""
+        handle, address = split_name(to)
+        known, behind = self.people.known(handle), to[len(handle) :]
+        if address is None and known.casefold() in WORDS_FOR_ALL:
+            behind = next((f"@{user['ip']}:{user['port']}" for user in self.people.users(known)), NOWHERE)
+        return known + behind
 
     def _read_until(self) -> int | None:
         conversation = self.conversation
@@ -90,9 +114,11 @@ class Model:
         return self.people.read(conversation)
 
 
-def conversation_of(to: str) -> str | None:
+def recipient(words: str) -> str | None:
+    """Return whom a user means: a handle or handle@ip:port; None for everyone."""
+    return None if words.casefold() in WORDS_FOR_ALL else words
+
+
+def conversation_of(to: str | None) -> str | None:
     """Return the handle of a recipient, also of handle@ip:port; None for everyone."""
-    if to == EVERYONE:
-        return None
-    name = _NAME.fullmatch(to)
-    return name["handle"] if name else to
+    return None if to is None else split_name(to)[0]

@@ -31,6 +31,11 @@ class Person:
     unread: int
     newest: int  # seq of the newest message with them, 0 without any
 
+    @property
+    def is_known(self) -> bool:
+        """Whether they are here, or messages were exchanged: others cannot be written to."""
+        return self.state is not State.GONE or self.newest > 0
+
 
 @dataclass(slots=True)
 class _Conversation:
@@ -91,6 +96,12 @@ class People:
     def of(self, handle: str) -> Person:
         """Return the person; a stranger who is not here if it is nobody known."""
         return self._person(handle, next(iter(self.users(handle)), None))
+
+    def known(self, handle: str) -> str:
+        """Return the handle as it is known: in another case, if that is the only one like it."""
+        handles = {user["handle"] for user in self._users.values()} | self._conversations.keys()
+        alike = [known for known in handles if known.casefold() == handle.casefold()]
+        return alike[0] if handle not in handles and len(alike) == 1 else handle
 
     def users(self, handle: str) -> list[Json]:
         """Return those who are here under a handle, as `users` gives them."""

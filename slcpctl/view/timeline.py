@@ -55,21 +55,21 @@ class Timeline:
         given = {"with": self.handle, "search": self.words, **bounds}
         return {"limit": PAGE, **{name: value for name, value in given.items() if value is not None}}
 
-    def add_older(self, messages: list[Json]) -> None:
-        """Take the page before what is loaded."""
+    def add_older(self, messages: list[Json], more: bool | None = None) -> None:
+        """Take the page before what is loaded; `more`: whether there are others before it, None if that is unknown."""
         if self._has_cut:
             return  # it no longer adjoins
-        self.has_older = len(messages) >= PAGE
+        self.has_older = _are_more(messages, more)
         self._add_page(messages)
         if len(self.entries) > MAX_ENTRIES:
             self._forget(self.entries[MAX_ENTRIES:])
             del self.entries[MAX_ENTRIES:]
             self.has_newer = True
 
-    def add_newer(self, messages: list[Json]) -> None:
-        """Take the page behind what is loaded."""
+    def add_newer(self, messages: list[Json], more: bool | None = None) -> None:
+        """Take the page behind what is loaded; `more`: whether there are others behind it."""
         self._add_page(messages)
-        self.has_newer = len(messages) >= PAGE or self._has_passed
+        self.has_newer = _are_more(messages, more) or self._has_passed
         self._has_passed = False
         self._trim_oldest()
 
@@ -141,3 +141,8 @@ class Timeline:
         for entry in entries:
             for copy in entry.copies:
                 del self._by_id[copy["id"]]
+
+
+def _are_more(messages: list[Json], more: bool | None) -> bool:
+    """Tell whether there are others; a page may be short because its messages are long."""
+    return len(messages) >= PAGE if more is None else more

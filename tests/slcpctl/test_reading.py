@@ -31,6 +31,20 @@ def test_history_for_programs(slcpctl: Run, daemon: FakeDaemon) -> None:
     assert slcpctl("history", "--json").out == '{"text": "one"}\n{"text": "two"}\n'
 
 
+def test_a_page_of_the_daemon_may_have_fewer_messages_than_are_wanted(slcpctl: Run, daemon: FakeDaemon) -> None:
+    """It has three at most here, of 1 to 9."""
+
+    def page(params: dict[str, Any]) -> dict[str, Any]:
+        fitting = [{"seq": seq} for seq in range(1, params.get("before", 10))]
+        size = min(params["limit"], 3)
+        return {"messages": fitting[-size:], "more": len(fitting) > size}
+
+    daemon.answers["history"] = page
+    for limit, shown in ((3, [7, 8, 9]), (5, [5, 6, 7, 8, 9]), (20, [1, 2, 3, 4, 5, 6, 7, 8, 9])):
+        ran = slcpctl("history", "--json", "--limit", str(limit))
+        assert [json.loads(line)["seq"] for line in ran.out.splitlines()] == shown
+
+
 def test_listen_for_people(slcpctl: Run, daemon: FakeDaemon) -> None:
     daemon.events = EVENTS
     lines = slcpctl("listen").out.splitlines()

@@ -18,7 +18,7 @@ def answer_hello(daemon: FakeDaemon, **hello: Any) -> None:
 
 
 def test_the_fake_daemon_says_hello_as_the_real_one_does() -> None:
-    real = json.loads(encode_result(1, HelloResult("0", API_VERSION, "Ani", 7)))["result"]
+    real = json.loads(b"".join(encode_result(1, HelloResult("0", API_VERSION, "Ani", 7))))["result"]
     assert STANDARD["hello"] == real
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from emulated_screen import Mode
-from fake_daemon import FakeDaemon, RefusedError
+from fake_daemon import FakeDaemon, Json, RefusedError
 from ran import Run
 from terminal import Terminal
 
@@ -80,6 +80,23 @@ def test_what_stays_queued_is_told(
     assert (ran.code, ran.err) == (4, "1 not sent within 0.1 s: stays queued until the user is heard\n")
 
 
+def test_of_a_line_that_is_done_in_part_the_rest_is_named(
+    slcpctl: Run, daemon: FakeDaemon, typed: Typing, tmp_path: Path
+) -> None:
+    daemon.answers["send_image"] = _take_only_a
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    typed(f"/img {tmp_path}/a.png {tmp_path}/b.png\n")
+    [line] = slcpctl("chat", "Luca").err.splitlines()
+    assert line == f"slcpctl: no image; queued before it: {tmp_path}/a.png; not done: /img {tmp_path}/b.png"
+
+
+def _take_only_a(params: Json) -> Json:
+    if params["path"].endswith("a.png"):
+        return {"id": "a1"}
+    raise RefusedError("not_an_image", "no image")
+
+
 def test_a_line_that_is_refused_does_not_stop_the_others(slcpctl: Run, daemon: FakeDaemon, typed: Typing) -> None:
     daemon.answers["join"] = RefusedError("daemon_leaving", "the daemon is shutting down")
     daemon.answers["leave"] = {}
@@ -102,8 +119,6 @@ def test_a_line_that_is_too_long_is_refused_and_nothing_behind_it_is_done(
     assert ran.code == 1
     assert ran.err.startswith("slcpctl: a line of standard input has over 100 bytes")
     assert daemon.params_of("send_text") == [{"to": "Luca", "text": "hi"}]
-
-
 
 
 # On a terminal

@@ -17,8 +17,9 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from slcpctl.chat import preview as previewing
-from slcpctl.chat.preview import FORMATS, MAX_DECODED, MAX_PIXELS, Cell, PreviewError, cells, preview
+from slcpctl.chat import thumbnail
+from slcpctl.chat.preview import Cell, cells, preview
+from slcpctl.chat.thumbnail import FORMATS, MAX_DECODED, MAX_PIXELS, PreviewError
 from slcpctl.render import Line
 from slcpd.images import EXTENSIONS
 from slcpd.images import MAX_PIXELS as MAX_PIXELS_OF_SLCPD
@@ -298,8 +299,8 @@ def test_half_an_image(save: Save) -> None:
 
 def test_a_file_that_is_too_large(save: Save) -> None:
     path = save(corners())
-    os.truncate(path, previewing.MAX_BYTES + 1)
-    no_preview(path, f"{previewing.MAX_BYTES + 1} bytes")
+    os.truncate(path, thumbnail.MAX_BYTES + 1)
+    no_preview(path, f"{thumbnail.MAX_BYTES + 1} bytes")
 
 
 def test_more_pixels_than_are_decoded(save: Save) -> None:
@@ -327,7 +328,7 @@ def test_an_image_that_takes_too_long(save: Save, monkeypatch: pytest.MonkeyPatc
     data = path.read_bytes()
     scan = data[data.rindex(b"\xff\xc4") : -len(END_OF_JPEG)]
     path.write_bytes(data[: -len(END_OF_JPEG)] + scan * 2000 + END_OF_JPEG)
-    monkeypatch.setattr(previewing, "DECODED_WITHIN", 0.1)
+    monkeypatch.setattr(thumbnail, "DECODED_WITHIN", 0.1)
     no_preview(path, "takes more than 0.1 s")
 
 

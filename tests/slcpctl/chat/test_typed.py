@@ -37,6 +37,7 @@ from slcpctl.chat.typed import (
         pytest.param("/users", ShowUsers(), id="users"),
         pytest.param("/history", ShowHistory(), id="history"),
         pytest.param("/history Luca", ShowHistory("Luca"), id="history of one"),
+        pytest.param("/history everyone", ShowHistory("*"), id="history of all"),
         pytest.param("/search two words", Search("two words"), id="search"),
         pytest.param("/open", OpenImage(), id="open"),
         pytest.param("/save ~/cats", SaveImage("~/cats"), id="save"),
