@@ -12,7 +12,7 @@ from daemons import Daemon, World, free_port
 from meeting import meet
 
 SENDER, RECIPIENT = "Ani", "Luca"
-AS_USERS_RUN_IT = {"PYTHONWARNINGS": ""}
+AS_USERS_RUN_IT = {"PYTHONWARNINGS": "", "PYTHONDONTWRITEBYTECODE": ""}  # compiled once, not at each start
 MAX_IMAGE = 4 << 30  # bytes: above all that is sent here
 LOG = ("--log-level", "info")
 
@@ -67,4 +67,4 @@ def slcpctl(of: Daemon, *arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the command that a user types, and its environment."""
     script = Path(sys.executable).with_name("slcpctl")
     command = [str(script)] if script.exists() else [sys.executable, "-m", "slcpctl"]
-    return [*command, *arguments], {**os.environ, **of.world.variables, "SLCP_INTERFACES": "lo"}
+    return [*command, *arguments], {**os.environ, **AS_USERS_RUN_IT, **of.world.variables, "SLCP_INTERFACES": "lo"}

@@ -3,27 +3,38 @@
 from collections.abc import Collection
 
 from slcp.errors import ErrorCode, RequestError
-from slcp.messages import Address
-from slcp.peers import Peer
+from slcp.messages import Address, split_name
+from slcp.peers import Peer, PeerTable
 
 SHOWN = 20  # handles named in an error
 
 
-def resolve(peers: Collection[Peer], to: str) -> Peer:
-    """Find the one peer that a user names: by its handle, or as handle@ip:port.
+def resolve(peers: PeerTable, to: str) -> Peer:
+    """Find the one peer that a user names, as find() does. Raises RequestError: unknown_user, ambiguous_user."""
+    peer = find(peers, to)
+    if peer is None:
+        raise unknown_user(peers, to)
+    return peer
+
+
+def find(peers: PeerTable, to: str) -> Peer | None:
+    """Find the one peer that a user names, if there is one: by its handle, or as handle@ip:port.
 
     Peers that were heard go before those of hearsay, those that are here before those that are
-    gone, the exact handle before one in another case. Raises RequestError: unknown_user, ambiguous_user.
+    gone, the exact handle before one in another case. Raises RequestError: ambiguous_user.
     """
     named = _named(peers, to)
     here = [peer for peer in named if peer.is_here]
     found = [peer for peer in here if not peer.second_hand] or here or named[-1:]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         names = ", ".join(peer.name for peer in found)
         raise RequestError(ErrorCode.AMBIGUOUS_USER, f"{to} is the handle of several users; say which one: {names}")
-    raise RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {_hint(peers)}")
+    return found[0] if found else None
+
+
+def unknown_user(peers: PeerTable, to: str) -> RequestError:
+    """Return the refusal of a name that nobody has; it tells who is here."""
+    return RequestError(ErrorCode.UNKNOWN_USER, f"no user {to}; {_hint(peers.here())}")
 
 
 def everyone(here: Collection[Peer]) -> list[Peer]:
@@ -32,9 +43,12 @@ def everyone(here: Collection[Peer]) -> list[Peer]:
     return [peer for peer in here if not peer.second_hand or peer.handle.casefold() not in heard]
 
 
-def _named(peers: Collection[Peer], to: str) -> list[Peer]:
-    exact = [peer for peer in peers if to == peer.handle or to in peer.names]
-    return exact or [peer for peer in peers if to.casefold() == peer.handle.casefold()]
+def _named(peers: PeerTable, to: str) -> list[Peer]:
+    handle, address = split_name(to)
+    called = peers.called(handle)
+    if address:
+        return [peer for peer in called if to in peer.names]
+    return [peer for peer in called if peer.handle == handle] or called
 
 
 def who_left(here: Collection[Peer], handle: str, source: Address) -> Peer | None:
@@ -61,8 +75,8 @@ def _only(*choices: list[Peer]) -> Peer | None:
     return next((peers[0] for peers in choices if len(peers) == 1), None)
 
 
-def _hint(peers: Collection[Peer]) -> str:
-    handles = sorted({peer.handle for peer in peers if peer.is_here})
+def _hint(here: Collection[Peer]) -> str:
+    handles = sorted({peer.handle for peer in here})
     if not handles:
         return "nobody is here yet; `slcpctl users --refresh` asks again"
     return f"here are: {', '.join(handles[:SHOWN])}{'...' if len(handles) > SHOWN else ''}"

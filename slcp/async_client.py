@@ -12,6 +12,7 @@ from contextlib import ExitStack, aclosing, closing
 from typing import Self
 
 from slcp.client import (
+    ANSWERS_WITHIN,
     ENDED,
     PAUSE,
     CursorError,
@@ -23,6 +24,7 @@ from slcp.client import (
     NoDaemonError,
     OtherApiError,
     RequestError,
+    answer_of,
     check_api,
     control_socket,
     hello_of,
@@ -30,10 +32,12 @@ from slcp.client import (
     name_of,
     no_daemon,
     result_of,
+    silent,
+    too_long,
 )
 from slcp.cursor import Cursor
 from slcp.errors import SlcpError
-from slcp.local_stream import ForeignDaemonError
+from slcp.local_stream import MAX_LINE, ForeignDaemonError
 
 __all__ = [
     "CursorError",
@@ -51,15 +55,14 @@ __all__ = [
     "name_of",
 ]
 
-MAX_LINE = 1 << 26  # bytes: a page of 500 messages of 64 KiB; from our own daemon, so no stranger fills it
-
 
 class Requests:
     """Asks the daemon, one request after the other; connects when needed, again after a loss. A context manager."""
 
-    def __init__(self, path: str | None = None) -> None:
-        """Ask the daemon at `path`, else that of the default profile."""
+    def __init__(self, path: str | None = None, timeout: float = ANSWERS_WITHIN) -> None:
+        """Ask the daemon at `path`, else that of the default profile; wait `timeout` seconds for each answer."""
         self._path = path
+        self._timeout = timeout
         self._lock = asyncio.Lock()
         self._streams: tuple[StreamReader, StreamWriter] | None = None
 
@@ -75,9 +78,9 @@ class Requests:
             try:
                 if self._streams is None or self._streams[0].at_eof():  # of a daemon that has ended since
                     self.close()
-                    self._streams = await _connect(self._path)
-                answer = await _ask(*self._streams, method, params)
-            except (DaemonUnreachableError, asyncio.CancelledError):
+                    self._streams = await _connect(self._path, self._timeout)
+                answer = await _ask(*self._streams, method, params, self._timeout)
+            except BaseException:
                 self.close()  # an answer that is still to come would be taken for that of the next request
                 raise
         return result_of(answer)
@@ -85,7 +88,7 @@ class Requests:
     def close(self) -> None:
         """Close the connection; the next request makes a new one."""
         if self._streams:
-            self._streams[1].close()
+            self._streams[1].transport.abort()  # nor may a request go out later that was given up
             self._streams = None
 
 
@@ -122,14 +125,14 @@ async def events(
 async def _subscribed(path: str | None, place: Cursor) -> tuple[StreamReader, StreamWriter]:
     """Return a connection that carries the events from `place` on. Raises what Requests does."""
     with ExitStack() as failing:
-        reader, writer = await _connect(path)
+        reader, writer = await _connect(path, ANSWERS_WITHIN)
         failing.callback(writer.close)
         try:
-            newest = result_of(await _ask(reader, writer, "subscribe", {"since": place.seq}))["seq"]
+            newest = result_of(await _ask(reader, writer, "subscribe", {"since": place.seq}, ANSWERS_WITHIN))["seq"]
         except RequestError as error:
             if not is_ahead(error):
                 raise
-            result_of(await _ask(reader, writer, "subscribe", {"since": 0}))
+            result_of(await _ask(reader, writer, "subscribe", {"since": 0}, ANSWERS_WITHIN))
         else:
             place.begin(newest)
         failing.pop_all()
@@ -147,8 +150,8 @@ async def _followed(reader: StreamReader, place: Cursor) -> AsyncGenerator[Json]
         place.move_past(event)
 
 
-async def _connect(path: str | None) -> tuple[StreamReader, StreamWriter]:
-    """Connect to a daemon that speaks our version of the control API."""
+async def _connect(path: str | None, within: float) -> tuple[StreamReader, StreamWriter]:
+    """Connect to a daemon that speaks our version of the control API, and says so in so many seconds."""
     path = control_socket() if path is None else path
     with ExitStack() as failing:
         try:
@@ -158,7 +161,7 @@ async def _connect(path: str | None) -> tuple[StreamReader, StreamWriter]:
         except OSError as error:
             raise NoDaemonError(no_daemon(path, error)) from error
         failing.callback(writer.close)
-        check_api(hello_of(await _ask(reader, writer, "hello", {})))
+        check_api(hello_of(await _ask(reader, writer, "hello", {}, within)))
         failing.pop_all()
         return reader, writer
 
@@ -177,8 +180,11 @@ if sys.platform == "win32":
             raise ForeignDaemonError(path)
         return reader, StreamWriter(transport, protocol, reader, loop)
 
+    def _pid_of_daemon(_: StreamWriter) -> int:
+        return 0  # unknown
+
 else:
-    from slcp.local_stream import is_same_user
+    from slcp.local_stream import is_same_user, peer_pid
 
     async def _open(path: str) -> tuple[StreamReader, StreamWriter]:
         """Open the Unix socket. Raises OSError, ForeignDaemonError."""
@@ -188,26 +194,32 @@ else:
             raise ForeignDaemonError(path)
         return reader, writer
 
+    def _pid_of_daemon(writer: StreamWriter) -> int:
+        return peer_pid(writer.get_extra_info("socket"))
+
 
 _ids = itertools.count(1)
 
 
-async def _ask(reader: StreamReader, writer: StreamWriter, method: str, params: Json) -> Json:
+async def _ask(reader: StreamReader, writer: StreamWriter, method: str, params: Json, within: float) -> Json:
+    """Return the answer. Raises DaemonUnreachableError, also when there is none within so many seconds."""
     call = {"jsonrpc": "2.0", "id": next(_ids), "method": method, "params": params}
     try:
-        writer.write(json.dumps(call).encode() + b"\n")
-        await writer.drain()
-    except ConnectionError as error:
-        raise DaemonUnreachableError("the daemon has ended") from error
-    return await _read(reader)
+        async with asyncio.timeout(within):
+            writer.write(json.dumps(call).encode() + b"\n")
+            await writer.drain()
+            return await _read(reader)
+    except TimeoutError as error:
+        raise silent(within, _pid_of_daemon(writer)) from error
+    except OSError as error:
+        raise DaemonUnreachableError(f"{ENDED}: {error.strerror or error}") from error
 
 
 async def _read(reader: StreamReader) -> Json:
     try:
         line = await reader.readline()
-    except ConnectionError as error:
-        raise DaemonUnreachableError("the daemon has ended") from error
-    if not line.endswith(b"\n"):
-        raise DaemonUnreachableError("the daemon has ended")
-    answer: Json = json.loads(line)
-    return answer
+    except OSError as error:
+        raise DaemonUnreachableError(f"{ENDED}: {error.strerror or error}") from error
+    except ValueError as error:  # what asyncio calls a line over its limit
+        raise too_long() from error
+    return answer_of(line)

@@ -15,7 +15,7 @@ from slcp import API_VERSION, __version__
 from slcp.cursor import Cursor, CursorError
 from slcp.endpoint import control_socket
 from slcp.errors import ErrorCode, RequestError, SlcpError
-from slcp.local_stream import ForeignDaemonError, connect
+from slcp.local_stream import MAX_LINE, ForeignDaemonError, connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `import typing` would cost every one-shot command 5 ms
@@ -46,7 +46,7 @@ PAUSE = 0.5  # seconds between two tries to reach a daemon that is gone
 
 
 class DaemonUnreachableError(SlcpError):
-    """No daemon answers at the control socket, or it ended before it answered."""
+    """No daemon answers at the control socket, it ended before it answered, or its answer cannot be read."""
 
 
 class NoDaemonError(DaemonUnreachableError):
@@ -74,7 +74,10 @@ class DaemonFound:
 
 
 class Connection:
-    """One connection to the control socket; a context manager. Requests are answered in order."""
+    """One connection to the control socket; a context manager. Requests are answered in order.
+
+    When one comes to nothing, but for being refused, the connection is closed.
+    """
 
     def __init__(self, path: str | None = None, timeout: float | None = None, *, any_api: bool = False) -> None:
         """Connect to the daemon at `path`, else to that of the default profile.
@@ -88,10 +91,11 @@ class Connection:
         path = control_socket() if path is None else path
         self._timeout = timeout
         self._answers_within = ANSWERS_WITHIN if timeout is None else timeout
+        self._is_closed = False
         try:
             self._stream = connect(path, self._answers_within)
         except TimeoutError as error:
-            raise self._silent(0) from error
+            raise silent(self._answers_within, 0) from error
         except ForeignDaemonError as error:
             raise DaemonUnreachableError(str(error)) from error
         except OSError as error:
@@ -107,6 +111,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection."""
+        self._is_closed = True
         self._stream.close()
 
     def request(self, method: str, /, **params: "Any") -> Json:
@@ -157,20 +162,23 @@ class Connection:
             raise
 
     def _ask(self, method: str, params: Json) -> Json:
+        if self._is_closed:
+            raise DaemonUnreachableError("this connection was closed; make another one")
+        try:
+            return self._exchange(method, params)
+        except BaseException:
+            self.close()  # an answer that is still to come would be taken for that of the next request
+            raise
+
+    def _exchange(self, method: str, params: Json) -> Json:
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
             self._stream.send(json.dumps(call).encode() + b"\n")
             return self._read()
         except TimeoutError as error:
-            raise self._silent(self._stream.peer_pid) from error
+            raise silent(self._answers_within, self._stream.peer_pid) from error
         except OSError as error:
             raise DaemonUnreachableError(f"the daemon has ended: {error.strerror or error}") from error
-
-    def _silent(self, pid: int) -> DaemonUnreachableError:
-        return DaemonUnreachableError(
-            f"the daemon does not answer within {self._answers_within:g} s; `slcpctl logs` may tell why; "
-            f"if `slcpctl stop` does not end it, `kill -9 {pid or 'PID'}` does"
-        )
 
     def _has_time(self, until: float) -> bool:
         """Let the next wait end at `until`; False when that has passed."""
@@ -185,9 +193,7 @@ class Connection:
             line = self._stream.read_line()
         except ConnectionError as error:
             raise DaemonUnreachableError(f"the daemon has ended: {error.strerror}") from error
-        if not line.endswith(b"\n"):
-            raise DaemonUnreachableError("the daemon has ended before it answered; `slcpctl start` starts it again")
-        return json.loads(line)  # type: ignore[no-any-return]
+        return answer_of(line)
 
 
 def request(path: str | None, method: str, /, **params: "Any") -> Json:
@@ -263,6 +269,32 @@ def name_of(event: Json) -> str:
 
 
 # What both clients make of an answer
+
+
+def answer_of(line: bytes) -> Json:
+    """Read a line of the daemon. Raises DaemonUnreachableError for one that has no end, or that is no JSON."""
+    if not line.endswith(b"\n"):
+        if len(line) >= MAX_LINE:
+            raise too_long()
+        raise DaemonUnreachableError("the daemon has ended before it answered; `slcpctl start` starts it again")
+    try:
+        answer: Json = json.loads(line)
+    except ValueError as error:
+        raise DaemonUnreachableError(f"the daemon's answer is no JSON: {error}; `slcpctl logs` may tell why") from error
+    return answer
+
+
+def too_long() -> DaemonUnreachableError:
+    """Say that a line of the daemon is over MAX_LINE."""
+    return DaemonUnreachableError(f"the daemon's answer is over {MAX_LINE >> 20} MiB; ask for less at once")
+
+
+def silent(seconds: float, pid: int) -> DaemonUnreachableError:
+    """Say that the daemon, process `pid` (0: unknown), has not answered within so many seconds, and what helps."""
+    return DaemonUnreachableError(
+        f"the daemon does not answer within {seconds:g} s; `slcpctl logs` may tell why; "
+        f"if `slcpctl stop` does not end it, `kill -9 {pid or 'PID'}` does"
+    )
 
 
 def result_of(answer: Json) -> Json:

@@ -5,7 +5,6 @@
 The names of the course's keys are kept: handle, port, whoisport, autoreply, imagepath, inactive.
 """
 
-import difflib
 import enum
 import getpass
 import json
@@ -202,6 +201,8 @@ def login_name() -> str:
 def problem(key: str, value: object) -> str | None:
     """Tell why `key` cannot have `value`, as the rest of a sentence that begins with the key; None if it can."""
     if key not in KEYS:
+        import difflib  # 0.2 MB, for those who mistyped
+
         near = difflib.get_close_matches(key, KEYS, n=1)
         return f"is no key; did you mean {near[0]}?" if near else f"is no key; there are: {', '.join(KEYS)}"
     value = tuple(value) if isinstance(value, list) else value

@@ -9,8 +9,8 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 
 from slcp.errors import ErrorCode, RequestError
@@ -20,6 +20,7 @@ from slcp.results import Result
 
 MAX_REQUEST = 1 << 20  # bytes of a line: a text of 64 KiB fits, with every character escaped
 SHOWN = 64  # characters of an unknown name that its refusal repeats
+WRITTEN_AT_ONCE = 500  # entries of a list: a few ms
 MAX_NUMBER = (1 << 63) - 1  # a whole number of SQLite
 
 JsonValue = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
@@ -142,8 +143,30 @@ def _texts(value: JsonValue) -> list[str]:
 # Writing
 
 
-def encode_result(call_id: RequestId, result: Result) -> bytes:
-    return _line({"jsonrpc": "2.0", "id": call_id, "result": asdict(result)})
+def encode_result(call_id: RequestId, result: Result) -> Iterator[bytes]:
+    """Yield the line of a result: in one part, or in several that each take a few ms where a list is long."""
+    if any(isinstance(value, list) and len(value) > WRITTEN_AT_ONCE for value in _values(result).values()):
+        yield from map(_bytes, _result_in_parts(call_id, result))
+    else:
+        yield _line({"jsonrpc": "2.0", "id": call_id, "result": result})
+
+
+def _result_in_parts(call_id: RequestId, result: Result) -> Iterator[str]:
+    yield f'{{"jsonrpc":"2.0","id":{_json(call_id)},"result":'
+    before = "{"
+    for name, value in _values(result).items():
+        yield f"{before}{_json(name)}:"
+        yield from _list_in_parts(value) if isinstance(value, list) else [_json(value)]
+        before = ","
+    yield "}}\n"
+
+
+def _list_in_parts(entries: Sequence[object]) -> Iterator[str]:
+    yield "["
+    for start in range(0, len(entries), WRITTEN_AT_ONCE):
+        part = _json(entries[start : start + WRITTEN_AT_ONCE])
+        yield f"{',' if start else ''}{part[1:-1]}"
+    yield "]"
 
 
 def encode_error(call_id: RequestId, error: RequestError) -> bytes:
@@ -154,7 +177,7 @@ def encode_error(call_id: RequestId, error: RequestError) -> bytes:
 
 def encode_event_body(event: Event) -> str:
     """Write an event as a JSON object without seq and time: the form in which the history keeps it."""
-    return _json({"type": type_name(type(event)), **asdict(event)})
+    return _json({"type": type_name(type(event)), **_values(event)})
 
 
 def encode_event(body: str, seq: int | None = None, time: str | None = None) -> bytes:
@@ -172,8 +195,16 @@ def _line(data: dict[str, object]) -> bytes:
     return _bytes(f"{_json(data)}\n")
 
 
-def _json(data: dict[str, object]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+def _json(data: object) -> str:
+    return _ENCODER.encode(data)
+
+
+def _values(of: Result | Event) -> dict[str, object]:
+    """Return the fields of a dataclass, none of them copied: asdict() takes ten times as long."""
+    return {name: getattr(of, name) for name in type(of).__dataclass_fields__}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_values)  # it asks for what is nested
 
 
 def _bytes(text: str) -> bytes:

@@ -8,6 +8,7 @@ and concluded again with every new trait.
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from slcp.messages import Entries, ListCommand
 
@@ -149,6 +150,7 @@ UNKNOWN = Dialect("unknown", lists=(_KNOWNUSERS, _KNOWUSERS), texts=TextWay.TCP_
 
 DIALECTS = (SLCPD, JSON, BARE, COLON, TCP_SENDER, TCP_KNOWUSERS, UDP, CANONICAL)
 BY_NAME = {dialect.name: dialect for dialect in (*DIALECTS, UNKNOWN)}
+MAX_CONCLUSIONS = 512  # remembered: programs show a few dozen sets of traits, strangers could show 2 ** 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,13 @@ class Conclusion:
 
 def conclude(traits: Collection[Trait]) -> Conclusion:
     """Find the row that most traits speak for and none against; between equals the upper one."""
-    possible = [
-        dialect for dialect in DIALECTS if dialect.signs & set(traits) and not dialect.excluded_by & set(traits)
-    ]
+    return _conclude(frozenset(traits))
+
+
+@lru_cache(MAX_CONCLUSIONS)
+def _conclude(traits: frozenset[Trait]) -> Conclusion:
+    possible = [dialect for dialect in DIALECTS if dialect.signs & traits and not dialect.excluded_by & traits]
     if not possible:
         return Conclusion(UNKNOWN, "nothing heard that tells")
-    dialect = max(possible, key=lambda dialect: len(dialect.signs & set(traits)))
-    return Conclusion(dialect, ", ".join(sorted(dialect.signs & set(traits))))
+    dialect = max(possible, key=lambda dialect: len(dialect.signs & traits))
+    return Conclusion(dialect, ", ".join(sorted(dialect.signs & traits)))

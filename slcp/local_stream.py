@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `import multiprocessing` would cost every one-shot command 
     else:
         Pipe = Connection[bytes, bytes]
 
+MAX_LINE = 1 << 26  # bytes: several times the longest answer; it comes from our own daemon, so no stranger fills it
 PAUSE = 0.02  # seconds between two tries to connect
 
 
@@ -52,17 +53,19 @@ class PipeStream:
         self._pipe.send_bytes(data)
 
     def read_line(self) -> bytes:
-        """Return a line with its end, or what is left when the other side has closed. Raises TimeoutError, OSError."""
-        while (end := self._buffer.find(b"\n")) < 0:
+        """Return a line with its end, MAX_LINE bytes of a longer one, or what is left when the other side has closed.
+
+        Raises TimeoutError, OSError.
+        """
+        while (size := self._buffer.find(b"\n", 0, MAX_LINE) + 1) == 0 and len(self._buffer) < MAX_LINE:
             if not self._pipe.poll(self._timeout):
                 raise TimeoutError
             try:
                 self._buffer += self._pipe.recv_bytes()
             except EOFError:
-                end = len(self._buffer)
                 break
-        line = bytes(self._buffer[: end + 1])
-        del self._buffer[: end + 1]
+        line = bytes(self._buffer[: size or MAX_LINE])
+        del self._buffer[: len(line)]
         return line
 
     def close(self) -> None:
@@ -100,7 +103,7 @@ else:
         @property
         def peer_pid(self) -> int:
             """The process at the other end, 0 if unknown."""
-            return _peer_pid(self._socket)
+            return peer_pid(self._socket)
 
         def set_timeout(self, timeout: float | None) -> None:
             """Limit each wait to so many seconds."""
@@ -110,11 +113,11 @@ else:
             self._socket.sendall(data)
 
         def read_line(self) -> bytes:
-            """Return a line with its end, or what is left when the other side has closed.
+            """Return a line with its end, MAX_LINE bytes of a longer one, or what is left when the other has closed.
 
             Raises TimeoutError, OSError.
             """
-            return self._lines.readline()
+            return self._lines.readline(MAX_LINE)
 
         def close(self) -> None:
             self._lines.close()
@@ -157,7 +160,8 @@ if sys.platform == "darwin":
         local_peercred = 0x001
         return int(struct.unpack("2I", connection.getsockopt(0, local_peercred, 8))[1])
 
-    def _peer_pid(_: socket.socket) -> int:
+    def peer_pid(_: socket.socket) -> int:
+        """Return 0: the process at the other end is unknown."""
         return 0
 
 elif sys.platform != "win32":
@@ -166,5 +170,6 @@ elif sys.platform != "win32":
         """Read struct ucred (unix(7)): pid, uid, gid."""
         return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
 
-    def _peer_pid(connection: socket.socket) -> int:
+    def peer_pid(connection: socket.socket) -> int:
+        """Return the process at the other end."""
         return connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED)

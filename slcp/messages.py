@@ -19,6 +19,7 @@ HELLO_VERSION = 1
 _HANDLE = re.compile(r'[^\s,:"\x00-\x1f\x7f-\x9f\ud800-\udfff]+')
 _NAME = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{MAX_NAME}}}")
 _NOT_IN_A_TEXT = re.compile(r"[\r\n\0\ud800-\udfff]")
+_FULL_NAME = re.compile(r"(.+)@([0-9.]+):([0-9]{1,5})", re.DOTALL)
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")  # SHA-256
 
 
@@ -48,6 +49,15 @@ def is_unicast(text: str) -> bool:
     except ValueError:
         return False
     return not (address.is_multicast or address.is_unspecified or address.is_reserved)
+
+
+def split_name(name: str) -> tuple[str, Address | None]:
+    """Split handle@ip:port, by which users name a peer; anything else is a handle as a whole.
+
+    That is never ambiguous: a handle may have an @, but no colon.
+    """
+    full = _FULL_NAME.fullmatch(name)
+    return (full[1], Address(full[2], int(full[3]))) if full else (name, None)
 
 
 def _check_handle(handle: str) -> None:

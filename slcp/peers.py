@@ -6,7 +6,7 @@ it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 2.8
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -133,7 +133,7 @@ class PeerTable:
         self._peers: dict[Address, Peer] = {}  # longest unheard first
         self._aliases: dict[Address, Address] = {}  # other addresses of peers that have several
         self._by_key: dict[tuple[str, str], Address] = {}  # handle and fingerprint of who is here
-        self._by_handle: Groups[str] = Groups()
+        self._by_handle: Groups[str] = Groups()  # folded
         self._by_host: Groups[str] = Groups()
         self._by_namer: Groups[str] = Groups()  # those of hearsay, by who has named them
 
@@ -150,8 +150,11 @@ class PeerTable:
 
     def named(self, handle: str) -> list[Peer]:
         """Return those of a handle that are not gone."""
-        peers = (self._peers[address] for address in self._by_handle.of(handle))
-        return [peer for peer in peers if peer.is_here]
+        return [peer for peer in self._called(handle) if peer.handle == handle and peer.is_here]
+
+    def called(self, handle: str) -> list[Peer]:
+        """Return those of a handle in whatever case, those that are gone included, longest unheard first."""
+        return sorted(self._called(handle), key=lambda peer: peer.heard_at)
 
     def hear(
         self, handle: str, address: Address, now: float, dialect: Dialect | None = None, hello: Hello | None = None
@@ -250,6 +253,9 @@ class PeerTable:
         """Keep a changed copy of a known peer, its place in the order unchanged."""
         self._peers[peer.address] = peer
 
+    def _called(self, handle: str) -> Iterator[Peer]:
+        return (self._peers[address] for address in self._by_handle.of(handle.casefold()))
+
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []
         if self._by_host.size(peer.address.ip) >= MAX_PER_HOST:
@@ -288,7 +294,7 @@ class PeerTable:
 
     def _put(self, peer: Peer) -> None:
         self._peers[peer.address] = peer
-        self._by_handle.add(peer.handle, peer.address)
+        self._by_handle.add(peer.handle.casefold(), peer.address)
         self._by_host.add(peer.address.ip, peer.address)
         if peer.second_hand:
             self._by_namer.add(peer.named_by, peer.address)
@@ -299,7 +305,7 @@ class PeerTable:
 
     def _unindex(self, peer: Peer) -> None:
         """Forget by what else than its address a peer is found."""
-        self._by_handle.discard(peer.handle, peer.address)
+        self._by_handle.discard(peer.handle.casefold(), peer.address)
         self._by_host.discard(peer.address.ip, peer.address)
         self._by_namer.discard(peer.named_by, peer.address)
         if peer.fingerprint is not None and self._by_key.get((peer.handle, peer.fingerprint)) == peer.address:

@@ -99,9 +99,13 @@ class MessageEntry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryResult:
-    """A page, oldest first. For the page before it, pass its first seq as `before`."""
+    """A page, oldest first. For the page before it, pass its first seq as `before`.
+
+    It may have fewer messages than were asked for; `more` tells whether others fit that are not on it.
+    """
 
     messages: list[MessageEntry]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The requests about people: who is here, being here oneself, whom to hear nothing of."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from slcp.addressing import resolve
 from slcp.blocklist import is_name, ways_to_name
@@ -16,6 +16,7 @@ from slcp.trust import Trust
 from slcpd.settings import Settings
 
 ANSWERS_WITHIN = 0.3  # seconds: WHO and its answers cross a LAN in a few ms; programs in scripts take longer
+LISTED_AT_ONCE = 500  # users: a few ms
 
 
 class Attendance:
@@ -43,7 +44,7 @@ class Attendance:
             self._flush()
             await asyncio.sleep(ANSWERS_WITHIN)
         here = sorted(self._presence.peers.here(), key=lambda peer: (peer.handle.casefold(), peer.address))
-        return UsersResult([self._entry(peer) for peer in here])
+        return UsersResult(await self._entries(here))
 
     def join(self) -> Done:
         self._membership.join(asyncio.get_running_loop().time())
@@ -58,7 +59,7 @@ class Attendance:
     def block(self, request: Block) -> Done:
         name = request.handle
         if not is_name(name):  # a name may be of someone whom we do not know
-            peer = resolve(self._presence.peers.all(), name)
+            peer = resolve(self._presence.peers, name)
             name = f"{peer.name}#{peer.fingerprint}" if peer.fingerprint else peer.name
         self._settings.set("blocked", sorted({*self._settings.config.blocked, name}))
         return Done()
@@ -71,6 +72,14 @@ class Attendance:
             raise RequestError(ErrorCode.UNKNOWN_USER, f"{request.handle} is not blocked; blocked: {names}")
         self._settings.set("blocked", kept)
         return Done()
+
+    async def _entries(self, peers: Sequence[Peer]) -> list[UserEntry]:
+        """List these peers; of many some at a time, the others having their turn between."""
+        entries = [self._entry(peer) for peer in peers[:LISTED_AT_ONCE]]
+        for start in range(LISTED_AT_ONCE, len(peers), LISTED_AT_ONCE):
+            await asyncio.sleep(0)
+            entries += [self._entry(peer) for peer in peers[start : start + LISTED_AT_ONCE]]
+        return entries
 
     def _entry(self, peer: Peer) -> UserEntry:
         return UserEntry(

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from typing import Self
 
@@ -49,7 +49,7 @@ class Control:
             refusals.call_id = call.id
             request = call.request()
             result = await self._answers.answer(request)
-            writer.write(encode_result(call.id, result))
+            writer.write(await _joined(encode_result(call.id, result)))
             return request, result
         return None, None
 
@@ -67,11 +67,21 @@ class Control:
                 async for lines in events:
                     writer.write(lines)
                     await writer.drain()
+                    await asyncio.sleep(0)  # nothing suspends while the client keeps up: the others have their turn
         except ConnectionError:
             pass  # the client has gone; the reader sees it too
         except StorageError as error:
             log.error("a subscription ends: %s", error)
             writer.close()
+
+
+async def _joined(parts: Iterator[bytes]) -> bytes:
+    """Join what is written in parts; between these the others have their turn."""
+    written = [next(parts)]
+    for part in parts:
+        await asyncio.sleep(0)
+        written.append(part)
+    return b"".join(written)
 
 
 class _Refusals:

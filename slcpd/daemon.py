@@ -24,6 +24,7 @@ from slcpd.attendance import Attendance
 from slcpd.company import Company, build_company
 from slcpd.connections import Accept, Connections
 from slcpd.control import Control
+from slcpd.datagrams import DatagramSocket
 from slcpd.descriptors import LoopErrors
 from slcpd.discovery import Discovery, bind_own, bind_tcp, bind_whois
 from slcpd.history import History
@@ -35,7 +36,7 @@ from slcpd.local_socket import MAX_CLIENTS
 from slcpd.mail import Mail, build_mail, keeping
 from slcpd.messaging import Messaging
 from slcpd.reading import Reading
-from slcpd.receiving import CHUNK, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, Receiver
+from slcpd.receiving import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, READ_AHEAD, Receiver
 from slcpd.status import OpenNow, Profile, StatusReport
 from slcpd.supervision import NOBODY, Supervisor
 from slcpd.transmitting import JSON_IMAGES, AnswerStreams
@@ -49,8 +50,8 @@ class Sockets(NamedTuple):
     """Bound, before anything is built: whether we can start at all shows here."""
 
     tcp: socket  # takes texts and images
-    own: socket  # UDP at the same port
-    whois: socket  # UDP, shared with the other programs of this machine
+    own: DatagramSocket  # UDP at the same port
+    whois: DatagramSocket  # UDP, shared with the other programs of this machine
     control: local_socket.Endpoint  # for the clients
 
 
@@ -66,7 +67,9 @@ async def run(
     config = layers.config
     links = _links(config)
     with ExitStack() as stack:
-        tcp, own = map(stack.enter_context, bind_own(config.port, layers.source("port") is Source.DEFAULT))
+        tcp, own = bind_own(config.port, layers.source("port") is Source.DEFAULT)
+        stack.enter_context(tcp)
+        stack.enter_context(own)
         whois = stack.enter_context(bind_whois(config.whoisport))
         control = stack.enter_context(local_socket.bound(places.socket))
         sockets = Sockets(tcp, own, whois, control)
@@ -177,7 +180,7 @@ def _answers(
 
 @asynccontextmanager
 async def _listening(tcp: socket, accept: Accept) -> AsyncIterator[None]:
-    server = await asyncio.start_server(accept, sock=tcp, limit=CHUNK, backlog=128)
+    server = await asyncio.start_server(accept, sock=tcp, limit=READ_AHEAD, backlog=128)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ words for the user. It ends no task: who asked for the impossible is told, and m
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,13 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """Return all rows of a query. Raises StorageError."""
+        return list(self.each(sql, values))
+
+    def each(self, sql: str, values: Sequence[Value] = ()) -> Generator[Row]:
+        """Yield the rows of a query as they are read; to be closed by who does not want all. Raises StorageError."""
         try:
-            return self._sqlite.execute(sql, values).fetchall()
+            with closing(self._sqlite.execute(sql, values)) as cursor:
+                yield from cursor
         except sqlite3.Error as error:
             raise StorageError(f"the history {self.path} cannot be read: {error}") from error
 

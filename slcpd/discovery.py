@@ -8,38 +8,57 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from slcp.announcing import Announcer
 from slcp.errors import BadInput, ConfigError, ProtocolError, StorageError
 from slcp.membership import Membership
 from slcp.messages import Address, Text
 from slcp.peers import PeerEvent
-from slcp.presence import InputDropped, Presence, TextHeard
-from slcpd.datagrams import DatagramSocket
+from slcp.presence import InputDropped, Presence, PresenceEvent, TextHeard
+from slcpd.datagrams import DatagramSocket, Heard
 from slcpd.udp_images import UdpImages
 
 LINKS_EVERY = 5.0  # seconds between two looks at the interfaces
 PORTS_TO_TRY = 100  # from `port` on, when the user has not chosen it
-RECEIVE_BUFFER = 1 << 20  # bytes asked of the system: thousands of datagrams that arrive at once
+HEARD_AT_ONCE = 32  # datagrams before others have their turn: some ms of the loop
 
+Socket = TypeVar("Socket", bound=socket.socket)
 Follow = Callable[[float], None]  # takes the time; looks whether the interfaces have changed
 
 log = logging.getLogger(__name__)
 
 
-class Ear(asyncio.DatagramProtocol):
-    """Passes on the datagrams of one socket. `is_shared` decides where the system does not tell who else heard them."""
+class Datagram(NamedTuple):
+    """One as it was heard."""
 
-    def __init__(self, hear: Callable[[bytes, Address, bool], None], is_shared: bool) -> None:
+    data: bytes
+    source: Address
+    was_broadcast: bool
+
+
+class Ear(asyncio.DatagramProtocol):
+    """Passes on the datagrams of one socket: with the one that the loop has read those that wait behind it.
+
+    `is_shared` decides where the system does not tell who else heard them.
+    """
+
+    def __init__(self, hear: Callable[[Iterable[Datagram]], None], own: DatagramSocket, is_shared: bool) -> None:
         self._hear = hear
+        self._own = own
         self._is_shared = is_shared
 
-    def datagram_received(self, data: bytes, source: tuple[str | Any, int] | tuple[str, int, bool | None]) -> None:
-        ip, port, *told = source
-        was_broadcast = told[0] if told and told[0] is not None else self._is_shared
-        self._hear(data, Address(ip, port), was_broadcast)
+    def datagram_received(self, data: bytes, source: tuple[str, int, bool | None]) -> None:
+        self._hear(map(self._datagram, self._with_others((data, source))))
+
+    def _with_others(self, first: Heard) -> Iterator[Heard]:
+        yield first
+        yield from self._own.waiting(HEARD_AT_ONCE - 1)
+
+    def _datagram(self, heard: Heard) -> Datagram:
+        data, (ip, port, told) = heard
+        return Datagram(data, Address(ip, port), self._is_shared if told is None else told)
 
     def error_received(self, error: Exception) -> None:
         log.debug("a datagram could not be sent: %s", error)
@@ -69,8 +88,8 @@ class Discovery:
 
     async def run(
         self,
-        own: socket.socket,
-        whois: socket.socket,
+        own: DatagramSocket,
+        whois: DatagramSocket,
         membership: Membership,
         follow: Follow,
         ready: Callable[[], None],
@@ -78,9 +97,13 @@ class Discovery:
         """Be here until cancelled, then say LEAVE. Calls `ready` once the others can know of us."""
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
-            shared, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear, is_shared=True), sock=whois)
+            shared, _ = await loop.create_datagram_endpoint(
+                lambda: Ear(self.hear_all, whois, is_shared=True), sock=whois
+            )
             stack.callback(shared.close)
-            self._own, _ = await loop.create_datagram_endpoint(lambda: Ear(self.hear, is_shared=False), sock=own)
+            self._own, _ = await loop.create_datagram_endpoint(
+                lambda: Ear(self.hear_all, own, is_shared=False), sock=own
+            )
             stack.callback(self._leave, membership)
             membership.join(loop.time())
             self.flush()
@@ -111,14 +134,28 @@ class Discovery:
 
     def hear(self, data: bytes, source: Address, was_broadcast: bool = False) -> None:
         """Take a datagram."""
-        if self._images.take(data, source):
-            return
-        for event in self._presence.receive(data, source, asyncio.get_running_loop().time(), was_broadcast):
-            if isinstance(event, TextHeard):
-                self._take_heard(event)
-            else:
-                self._publish([event])
-        self.flush()
+        self.hear_all([Datagram(data, source, was_broadcast)])
+
+    def hear_all(self, datagrams: Iterable[Datagram]) -> None:
+        """Take datagrams, and publish together what they tell of who is here: a storm of them is cheaper so."""
+        noticed: list[PeerEvent | InputDropped] = []
+        try:
+            for event in self._told_by(datagrams):
+                if isinstance(event, TextHeard):
+                    before, noticed = noticed, []
+                    self._publish(before)  # who writes is here first
+                    self._take_heard(event)
+                else:
+                    noticed.append(event)
+        finally:  # also of those before one that shows a bug of ours
+            self._publish(noticed)
+            self.flush()
+
+    def _told_by(self, datagrams: Iterable[Datagram]) -> Iterator[PresenceEvent]:
+        now = asyncio.get_running_loop().time()
+        for data, source, was_broadcast in datagrams:
+            if not self._images.take(data, source):
+                yield from self._presence.receive(data, source, now, was_broadcast)
 
     def _take_heard(self, heard: TextHeard) -> None:
         try:
@@ -129,7 +166,7 @@ class Discovery:
             self._publish([InputDropped(BadInput.NOT_STORED, heard.source, b"")])
 
 
-def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
+def bind_own(port: int, may_move: bool) -> tuple[socket.socket, DatagramSocket]:
     """Bind TCP and UDP to one port; when it is taken and we may move, to the next that is free. Raises ConfigError."""
     last = min(port + PORTS_TO_TRY, 65536) if may_move else port + 1
     for candidate in range(port, last):
@@ -137,8 +174,8 @@ def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
             try:
                 tcp = stack.enter_context(bind_tcp(candidate))
                 # shared with our own sockets that are connected to one peer
-                options = {socket.SO_REUSEADDR: 1, socket.SO_BROADCAST: 1, socket.SO_RCVBUF: RECEIVE_BUFFER}
-                udp = _bind(socket.SOCK_DGRAM, candidate, options)
+                options = {socket.SO_REUSEADDR: 1, socket.SO_BROADCAST: 1}
+                udp = _bind(DatagramSocket(), candidate, options)
             except OSError as error:
                 reason = error.strerror
                 continue
@@ -149,30 +186,29 @@ def bind_own(port: int, may_move: bool) -> tuple[socket.socket, socket.socket]:
 
 def bind_tcp(port: int) -> socket.socket:
     """Bind a TCP port. Raises OSError."""
-    return _bind(socket.SOCK_STREAM, port, {socket.SO_REUSEADDR: 1})
+    return _bind(socket.socket(socket.AF_INET, socket.SOCK_STREAM), port, {socket.SO_REUSEADDR: 1})
 
 
-def bind_whois(whoisport: int) -> socket.socket:
+def bind_whois(whoisport: int) -> DatagramSocket:
     """Bind the port of discovery, shared with the other programs of this machine. Raises ConfigError."""
-    options = {socket.SO_REUSEADDR: 1, socket.SO_RCVBUF: RECEIVE_BUFFER}
+    options = {socket.SO_REUSEADDR: 1}
     if hasattr(socket, "SO_REUSEPORT"):
         options[socket.SO_REUSEPORT] = 1
     try:
-        return _bind(socket.SOCK_DGRAM, whoisport, options)
+        return _bind(DatagramSocket(), whoisport, options)
     except OSError as error:
         raise ConfigError(
             f"whoisport {whoisport} cannot be used: {error.strerror}; another program holds it without sharing"
         ) from error
 
 
-def _bind(kind: socket.SocketKind, port: int, options: Mapping[int, int]) -> socket.socket:
-    """Bind a port on all addresses. Raises OSError."""
-    bound = DatagramSocket() if kind is socket.SOCK_DGRAM else socket.socket(socket.AF_INET, kind)
+def _bind(unbound: Socket, port: int, options: Mapping[int, int]) -> Socket:
+    """Bind a port on all addresses, or close the socket. Raises OSError."""
     try:
         for option, value in options.items():
-            bound.setsockopt(socket.SOL_SOCKET, option, value)
-        bound.bind(("", port))
+            unbound.setsockopt(socket.SOL_SOCKET, option, value)
+        unbound.bind(("", port))
     except OSError:
-        bound.close()
+        unbound.close()
         raise
-    return bound
+    return unbound

@@ -9,9 +9,10 @@ was read with NORMAL: after a power cut the last of these may be missing (docs/d
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ from slcp.events import (
     type_name,
 )
 from slcp.evidence import MAX_REMEMBERED, Host, Traits
-from slcp.peers import PeerEvent, TraitsLearned
+from slcp.peers import TraitsLearned
 from slcp.trust import Pins, PinsChanged
 from slcpd.conversations import Conversations
 from slcpd.database import Database
@@ -129,8 +130,16 @@ DROP INDEX events_passing;
 CREATE INDEX events_passing ON events (seq)
     WHERE type IN ('user_joined', 'user_left', 'user_changed', 'image_rejected', 'key_refused', 'conversation_read');
 """
-MIGRATIONS = (_V1, _V2, _V3)  # script n brings a file of version n to version n + 1; append, never change
+_V4 = """
+ALTER TABLE conversations ADD COLUMN folded TEXT;  -- the handle without its case, which SQLite knows of ASCII alone
+CREATE INDEX conversations_by_folded ON conversations (folded, seq);
+"""
+_V5 = """
+CREATE INDEX messages_by_address ON messages (handle, ip, port, seq);
+"""
+MIGRATIONS = (_V1, _V2, _V3, _V4, _V5)  # script n brings a file of version n to version n + 1; append, never change
 MAX_EVENTS = 500  # read in one go: some ms of the loop
+MAX_EVENTS_TEXT = 1 << 20  # characters of them in one go, where they are long: some ms as well
 MAX_PASSING = 100_000  # events that nobody looks up later, most of strangers: some 20 MB; the oldest go
 PRUNED_AT_ONCE = 500  # of them, when there are too many: some ms of the loop
 KEPT_FOR = timedelta(days=30)  # of them: who asks later who was here asks people
@@ -148,10 +157,10 @@ class LoggedEvent(NamedTuple):
     body: str
 
 
-_Presence = UserJoined | UserLeft | UserChanged
-_Unsynced = _Presence | ConversationRead
-_Passing = _Presence | ImageRejected | KeyRefused | ConversationRead  # in the order of the index events_passing
-_OfStrangers = _Presence | ImageRejected | KeyRefused | TextReceived | ImageReceived
+PresenceRecord = UserJoined | UserLeft | UserChanged
+_Unsynced = PresenceRecord | ConversationRead
+_Passing = PresenceRecord | ImageRejected | KeyRefused | ConversationRead  # in the order of the index events_passing
+_OfStrangers = PresenceRecord | ImageRejected | KeyRefused | TextReceived | ImageReceived
 _PASSING = ", ".join(f"'{type_name(kind)}'" for kind in _Passing.__args__)
 _RECEIVED = ", ".join(f"'{type_name(kind)}'" for kind in (TextReceived, ImageReceived))
 
@@ -186,7 +195,7 @@ class History:
         with self._db.written(durable=not isinstance(event, _Unsynced)):
             seq = self._append(event, time)
             if isinstance(event, _Passing):
-                pruned = self._prune(_rfc3339(now - KEPT_FOR))
+                pruned = self._prune(1, _rfc3339(now - KEPT_FOR))
         if isinstance(event, _Passing):
             self._passing += 1 - pruned
         return seq
@@ -198,14 +207,28 @@ class History:
             for event in events:
                 self._append(event, time)
 
+    def add_presence(self, events: Sequence[PresenceRecord]) -> None:
+        """Keep all of these comings and goings, or none."""
+        self._keep_free()
+        now = self._clock()
+        time = _rfc3339(now)
+        with self._db.written(durable=False):
+            for event in events:
+                self._append(event, time)
+            pruned = self._prune(len(events), _rfc3339(now - KEPT_FOR))
+        self._passing += len(events) - pruned
+
     def last_seq(self) -> int:
         row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
         return int(row[0]) if row else FIRST_SEQ
 
     def events_after(self, seq: int) -> list[LoggedEvent]:
-        """Return the next events, oldest first, at most MAX_EVENTS."""
-        rows = self._db.rows("SELECT seq, time, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, MAX_EVENTS))
-        return [LoggedEvent(*row) for row in rows]
+        """Return the next events, oldest first: at most MAX_EVENTS, and fewer where they are long."""
+        found = self._db.each(
+            "SELECT seq, time, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, MAX_EVENTS)
+        )
+        with closing(found) as rows:
+            return list(_until_long(starmap(LoggedEvent, rows)))
 
     def first_received(self, after: int) -> LoggedEvent | None:
         """Return the first text or image that has come after a seq."""
@@ -231,16 +254,15 @@ class History:
         )
         return bool(row[0]) if row else default
 
-    def notice(self, event: PeerEvent) -> None:
-        """Keep what is learnt of how a peer speaks; of those learnt longest ago nothing."""
-        if not isinstance(event, TraitsLearned):
-            return
+    def keep_traits(self, learnt: Iterable[TraitsLearned]) -> None:
+        """Keep what is learnt of how peers speak; of those learnt longest ago nothing."""
         with suppress(StorageError), self._db.written(durable=False):  # it is learnt again
-            number = self._db.write(
-                "INSERT OR REPLACE INTO traits (handle, ip, traits) VALUES (?, ?, ?)",
-                (event.handle, event.ip, " ".join(sorted(event.traits))),
-            )
-            self._db.write("DELETE FROM traits WHERE number <= ?", (number - MAX_REMEMBERED,))
+            for host in learnt:
+                number = self._db.write(
+                    "INSERT OR REPLACE INTO traits (handle, ip, traits) VALUES (?, ?, ?)",
+                    (host.handle, host.ip, " ".join(sorted(host.traits))),
+                )
+                self._db.write("DELETE FROM traits WHERE number <= ?", (number - MAX_REMEMBERED,))
 
     def remembered(self) -> dict[Host, Traits]:
         """Return what is known of how peers speak; traits that this version does not know are left out."""
@@ -295,17 +317,27 @@ class History:
         row = self._db.row(f"SELECT count(*) FROM events WHERE type IN ({_PASSING})")  # noqa: S608  # our own words
         return int(row[0]) if row else 0
 
-    def _prune(self, oldest_kept: str) -> int:
-        """Remove some of the events that nobody looks up later. Returns how many."""
-        is_full = self._passing + 1 >= MAX_PASSING + PRUNED_AT_ONCE
+    def _prune(self, added: int, oldest_kept: str) -> int:
+        """Remove some of the events that nobody looks up later, after so many were added. Returns how many."""
+        is_full = self._passing + added >= MAX_PASSING + PRUNED_AT_ONCE
         rows = self._db.rows(
             f"SELECT seq, time FROM events WHERE type IN ({_PASSING}) ORDER BY seq LIMIT ?",  # noqa: S608  # our own words
-            (PRUNED_AT_ONCE if is_full else OLD_AT_ONCE,),
+            (max(added, PRUNED_AT_ONCE) if is_full else added * OLD_AT_ONCE,),
         )
         going = [seq for seq, time in rows if is_full or time < oldest_kept]
         for seq in going:
             self._db.write("DELETE FROM events WHERE seq = ?", (seq,))
         return len(going)
+
+
+def _until_long(events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
+    """Yield the first events, up to that which makes them long."""
+    size = 0
+    for event in events:
+        yield event
+        size += len(event.body)
+        if size > MAX_EVENTS_TEXT:
+            return
 
 
 def _rfc3339(time: datetime) -> str:

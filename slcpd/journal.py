@@ -6,16 +6,18 @@ nobody. Only the latest progress of each running transfer is held, for it is not
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
 from slcp.control import encode_event, encode_event_body
 from slcp.events import DurableEvent, ImageProgressed, ImageQueued, ImageRejected, TextQueued
+from slcp.peers import TraitsLearned
 from slcp.trust import PinsChanged
-from slcpd.history import History, LoggedEvent
+from slcpd.history import History, LoggedEvent, PresenceRecord
 from slcpd.tokens import Tokens
 
 REJECTED_BURST = 500  # images that were not taken, told at once
 REJECTED_RATE = 10.0  # of them a second in the long run: each is a sync of the disk, and nobody reads more
+PROGRESS_PAUSE = 0.1  # seconds between two signs of progress of a transfer: nobody sees a bar move in finer steps
 
 
 class Journal:
@@ -26,7 +28,9 @@ class Journal:
         self._clock = clock
         self._rejected = Tokens(REJECTED_BURST, REJECTED_RATE)
         self._changed = asyncio.Event()
+        self._recorded = 0  # times that something was: who has read the log since then need not look again
         self._transfers: dict[str, ImageProgressed] = {}  # those that run now, by id
+        self._next_progress: dict[str, float] = {}  # the time from which on more of a transfer is told, by id
         self.followers = 0  # now
 
     def record(self, event: DurableEvent) -> None:
@@ -34,26 +38,39 @@ class Journal:
         if isinstance(event, ImageRejected) and not self._rejected.take(self._clock()):
             return
         self._history.add(event)
-        self._wake()
+        self._wake_for_record()
 
     def record_all(self, events: Iterable[TextQueued | ImageQueued]) -> None:
         """Make all of these durable in one step, or none; then tell them."""
         self._history.add_all(events)
-        self._wake()
+        self._wake_for_record()
+
+    def record_presence(self, events: Sequence[PresenceRecord]) -> None:
+        """Keep comings and goings in one step, or none; then tell them."""
+        self._history.add_presence(events)
+        self._wake_for_record()
+
+    def keep_traits(self, learnt: Sequence[TraitsLearned]) -> None:
+        """Keep what is learnt of how peers speak."""
+        self._history.keep_traits(learnt)
 
     def keep_pins(self, changes: Iterable[PinsChanged]) -> None:
         """Make durable whose key is whose, then tell it."""
         for change in changes:
             self._history.keep_pins(change)
-            self._wake()
+            self._wake_for_record()
 
     def progress(self, event: ImageProgressed) -> None:
-        """Tell how far a transfer is, to those who are reading now."""
-        self._transfers[event.id] = event
-        self._wake()
+        """Tell how far a transfer is, to those who are reading now; what comes within PROGRESS_PAUSE is passed over."""
+        now = self._clock()
+        if now >= self._next_progress.get(event.id, now):
+            self._next_progress[event.id] = now + PROGRESS_PAUSE
+            self._transfers[event.id] = event
+            self._wake()
 
     def end_progress(self, message_id: str) -> None:
         self._transfers.pop(message_id, None)
+        self._next_progress.pop(message_id, None)
 
     async def follow(self, since: int) -> AsyncGenerator[bytes]:
         """Yield, without end, the lines of all events after `since`, several at a time."""
@@ -67,18 +84,20 @@ class Journal:
     async def next_received(self, since: int) -> LoggedEvent:
         """Return the first text or image that has come, or comes, after `since`. Raises StorageError."""
         while True:
-            changed, last = self._changed, self._history.last_seq()
+            recorded, last = self._recorded, self._history.last_seq()
             event = self._history.first_received(since)
             if event:
                 return event
             since = last  # what is up to there is not looked through again
-            await changed.wait()
+            while self._recorded == recorded:  # progress is no record
+                await self._changed.wait()
 
     async def _lines_after(self, since: int) -> AsyncIterator[bytes]:
         told: dict[str, ImageProgressed] = {}
+        all_read = -1  # of what was recorded; for progress the database is not asked again
         while True:
-            changed = self._changed
-            events = self._history.events_after(since)
+            changed, recorded = self._changed, self._recorded
+            events = self._history.events_after(since) if recorded != all_read else []
             lines = [encode_event(event.body, event.seq, event.time) for event in events]
             if not events:
                 lines = [encode_event(encode_event_body(now)) for now in self._news_of_transfers(told)]
@@ -88,10 +107,15 @@ class Journal:
             if events:
                 since = events[-1].seq
             else:
+                all_read = recorded
                 await changed.wait()
 
     def _news_of_transfers(self, told: dict[str, ImageProgressed]) -> list[ImageProgressed]:
         return [event for event in self._transfers.values() if told.get(event.id) is not event]
+
+    def _wake_for_record(self) -> None:
+        self._recorded += 1
+        self._wake()
 
     def _wake(self) -> None:
         self._changed.set()

@@ -5,7 +5,6 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -73,6 +72,8 @@ def _is_journal(descriptor: int) -> bool:
 
 def log_to_file(level: str, path: Path) -> None:
     """Log to a file that is rotated."""
+    from logging.handlers import RotatingFileHandler  # 0.5 MB, which a service does without
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = RotatingFileHandler(path, maxBytes=FILE_SIZE, backupCount=FILES_KEPT, encoding="utf-8")
     file.setFormatter(JsonFormatter())

@@ -74,7 +74,7 @@ def build_mail(
 
     dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
     delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
-    publisher.observers += [sessions.notice, delivery.notice, history.notice]
+    publisher.observers += [sessions.notice, delivery.notice]
     hook = Hook(journal, history.last_seq(), config)
     return Mail(
         history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images, hook

@@ -1,6 +1,8 @@
 """The messages of the history, each with its present state, and the outbox."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from slcp.events import (
@@ -26,11 +28,15 @@ from slcp.events import (
     UserJoined,
     UserLeft,
 )
-from slcp.messages import Address
+from slcp.messages import Address, split_name
 from slcp.results import Direction, Kind, MessageEntry, MessageState
-from slcpd.database import Database
+from slcpd.database import Database, Row, Value
+from slcpd.searching import matching, phrases
 
 MAX_PAGE = 500  # messages read in one go: some ms of the loop
+MAX_PAGE_TEXT = 1 << 20  # bytes of their texts: 40 ms of the loop where JSON needs six for each
+SEARCHED_FIRST = 500  # messages, or twice as many as are wanted, that are searched by themselves: 3 to 5 ms
+SEARCHED_TEXT = 1 << 16  # bytes of their texts: as much as a thousand usually have
 
 
 class Recipient(NamedTuple):
@@ -44,32 +50,36 @@ class Query(NamedTuple):
     """Which messages a page is of; bounds are exclusive."""
 
     handle: str | None = None
-    ip: str | None = None
+    address: Address | None = None
     before: int | None = None
     after: int | None = None
     words: str | None = None
     limit: int = 50
     oldest: bool = False
 
-    def where(self) -> tuple[str, list[str | int]]:
-        """Return the condition in SQL and its values."""
-        found = "seq IN (SELECT rowid FROM messages_text WHERE messages_text MATCH ?)"
-        words = None if self.words is None else _phrases(self.words)
+    @property
+    def order(self) -> str:
+        return "ASC" if self.oldest else "DESC"
+
+    def where(self, seq: str = "seq") -> tuple[str, list[str | int]]:
+        """Return the condition in SQL, all but the words, and its values; `seq` is how that column is called."""
+        ip, port = self.address or (None, None)
         conditions: list[tuple[str, str | int | None]] = [
             ("handle = ?", self.handle),
-            ("ip = ?", self.ip),
-            ("seq < ?", self.before),
-            ("seq > ?", self.after),
-            (found, words),
+            ("ip = ?", ip),
+            ("port = ?", port),
+            (f"{seq} < ?", self.before),
+            (f"{seq} > ?", self.after),
         ]
         given = [(condition, value) for condition, value in conditions if value is not None]
         return " AND ".join([condition for condition, _ in given] or ["true"]), [value for _, value in given]
 
 
-def _phrases(words: str) -> str:
-    """Quote each word for FTS5, so that none is read as an operator; the last may be unfinished."""
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words.replace("\0", " ").split()]
-    return " ".join(quoted) + "*" if quoted else '""'
+class Page(NamedTuple):
+    """Some messages, oldest first, and whether others fit the query as well."""
+
+    messages: list[MessageEntry]
+    more: bool
 
 
 class Mailbox:
@@ -100,15 +110,50 @@ class Mailbox:
     def _set_state(self, message_id: str, state: MessageState, reason: str | None) -> None:
         self._db.write("UPDATE messages SET state = ?, reason = ? WHERE id = ?", (state, reason, message_id))
 
-    def page(self, query: "Query") -> list[MessageEntry]:
-        """Return the newest messages that fit the query, or the oldest, oldest first."""
-        where, values = query.where()
-        order = "ASC" if query.oldest else "DESC"
-        rows = self._db.rows(
-            f"SELECT {_COLUMNS} FROM messages WHERE {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608  # our own words
-            (*values, max(0, min(query.limit, MAX_PAGE))),
+    def page(self, query: Query) -> Page:
+        """Return the newest messages that fit the query, or the oldest: as many as are wanted, or as are not too long.
+
+        If there are any, one is on the page.
+        """
+        limit = max(0, min(query.limit, MAX_PAGE))
+        with closing(self._fitting(query, limit + 1)) as rows:
+            messages, more = _first(map(_entry, rows), limit)
+        return Page(messages if query.oldest else messages[::-1], more)
+
+    def _fitting(self, query: Query, number: int) -> Generator[Row]:
+        """Yield the first so many messages that fit a query, in its order."""
+        if query.words is None:
+            return self._select(query, number, "messages", (), "seq")
+        seqs = self._found_first(query, query.words, number)
+        if seqs is None:
+            return self._select(query, number, _FOUND_AMONG_ALL, (phrases(query.words),), "found")
+        return self._select(query, number, _FOUND_FIRST, (json.dumps(seqs),), "found")
+
+    def _select(self, query: Query, number: int, source: str, given: Sequence[Value], seq: str) -> Generator[Row]:
+        where, values = query.where(seq)
+        return self._db.each(
+            f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY {seq} {query.order} LIMIT ?",  # noqa: S608  # our own words
+            (*given, *values, number),
         )
-        return [_entry(row) for row in (rows if query.oldest else reversed(rows))]
+
+    def _found_first(self, query: Query, words: str, number: int) -> list[int] | None:
+        """Search those that come first in the order of the query; None where others may have to be found as well.
+
+        This finds what is common, and what few messages have with a user. There the index of all texts is slow: it
+        puts all places of an unfinished word in order before the first, and knows nothing of handles.
+        """
+        searched = max(SEARCHED_FIRST, 2 * number)
+        where, values = query.where()
+        found = self._db.each(
+            f"SELECT seq, text FROM messages WHERE {where} ORDER BY seq {query.order} LIMIT ?",  # noqa: S608  # our own words
+            (*values, searched + 1),
+        )
+        with closing(found) as rows:
+            texts, more = _few(rows, searched)
+        seqs = matching(texts, words)
+        if more and len(seqs) < number:
+            return None
+        return [seq for seq, _ in texts if seq in seqs][:number]
 
     def message(self, message_id: str) -> MessageEntry | None:
         row = self._db.row(f"SELECT {_COLUMNS} FROM messages WHERE id = ?", (message_id,))  # noqa: S608
@@ -140,10 +185,10 @@ class Mailbox:
 
     def last_recipient(self, to: str) -> Recipient | None:
         """Return where `to`, a handle or handle@ip:port, was when last written to or heard of."""
+        where, values = Query(*split_name(to)).where()
         row = self._db.row(
-            "SELECT handle, ip, port FROM messages WHERE port IS NOT NULL AND "
-            "(handle = ? OR (handle = ? AND ip || ':' || port = ?)) ORDER BY seq DESC LIMIT 1",
-            (to, *to.rpartition("@")[::2]),
+            f"SELECT handle, ip, port FROM messages WHERE {where} AND port IS NOT NULL ORDER BY seq DESC LIMIT 1",  # noqa: S608
+            values,
         )
         return Recipient(row[0], Address(row[1], row[2])) if row else None
 
@@ -156,8 +201,37 @@ class Mailbox:
         return row is not None
 
 
+def _first(messages: Iterable[MessageEntry], limit: int) -> Page:
+    """Take messages, at most `limit` and not many bytes."""
+    taken: list[MessageEntry] = []
+    size = 0
+    for message in messages:
+        size += len((message.text or "").encode())
+        if len(taken) == limit or (taken and size > MAX_PAGE_TEXT):
+            return Page(taken, more=True)
+        taken.append(message)
+    return Page(taken, more=False)
+
+
+def _few(rows: Iterable[Row], limit: int) -> tuple[list[tuple[int, str]], bool]:
+    """Take numbered texts of messages, at most `limit` and not many bytes. Returns them, and whether there are more."""
+    taken: list[tuple[int, str]] = []
+    size = 0
+    for count, (seq, text) in enumerate(rows):
+        size += len((text or "").encode())
+        if count == limit or size > SEARCHED_TEXT:
+            return taken, True
+        if text is not None:
+            taken.append((seq, text))
+    return taken, False
+
+
 # Rows
 
+_FOUND_AMONG_ALL = (  # in the order of the index, as far as they are wanted
+    "(SELECT rowid AS found FROM messages_text WHERE messages_text MATCH ?) CROSS JOIN messages ON seq = found"
+)
+_FOUND_FIRST = "(SELECT value AS found FROM json_each(?)) CROSS JOIN messages ON seq = found"
 _COLUMN_NAMES = MessageEntry.__dataclass_fields__.keys()
 _COLUMNS = ", ".join(_COLUMN_NAMES)
 _INSERT = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slcp.addressing import everyone, resolve
+from slcp.addressing import everyone, find, unknown_user
 from slcp.errors import ErrorCode, ProtocolError, RequestError
 from slcp.peers import PeerTable
 from slcp.requests import EVERYONE, Cancel, Retry, SendImage, SendText
@@ -81,14 +81,11 @@ class Messaging:
 
     def _resolve(self, to: str) -> Recipient:
         """Find a recipient among the peers; one who is not here may stand in the history."""
-        try:
-            peer = resolve(self._peers.all(), to)
-        except RequestError as error:
-            earlier = self._mailbox.last_recipient(to) if error.code is ErrorCode.UNKNOWN_USER else None
-            if earlier is None:
-                raise
-            return earlier
-        return Recipient(peer.handle, peer.address)
+        peer = find(self._peers, to)
+        recipient = Recipient(peer.handle, peer.address) if peer else self._mailbox.last_recipient(to)
+        if recipient is None:
+            raise unknown_user(self._peers, to)
+        return recipient
 
 
 def _check_text(text: str) -> None:

@@ -1,6 +1,6 @@
 """The outbox: what is to be sent is durable before anyone is told that it will be."""
 
-import uuid
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ _NOT_CANCELLABLE = {
 
 def new_id() -> str:
     """Return the id of a new message, or of a new batch of them."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)  # as many as of a UUID, whose module is another 0.3 MB
 
 
 class Outbox:

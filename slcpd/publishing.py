@@ -5,12 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import assert_never
 
 from slcp.errors import BadInput, StorageError
 from slcp.events import UserChanged, UserJoined, UserLeft
 from slcp.node import Node
 from slcp.peers import PeerChanged, PeerEvent, PeerHeard, PeerJoined, PeerLeft, TraitsLearned
 from slcp.presence import InputDropped
+from slcpd.history import PresenceRecord
 from slcpd.journal import Journal
 from slcpd.recording import Recording
 
@@ -31,43 +33,51 @@ class Publisher:
         self._clock = clock
 
     def publish(self, events: Iterable[PeerEvent | InputDropped]) -> None:
+        """Record what has been noticed, all of it together; then tell the observers."""
+        noticed: list[PeerEvent] = []
         for event in events:
-            match event:
-                case PeerJoined(peer):
-                    same = peer.handle == self._me.handle
-                    self._recording.put(
-                        UserJoined(
-                            handle=peer.handle,
-                            **peer.address._asdict(),
-                            second_hand=peer.second_hand,
-                            same_handle=same,
-                        )
-                    )
-                case PeerChanged(peer, before):
-                    self._recording.put(
-                        UserChanged(
-                            handle=peer.handle,
-                            **peer.address._asdict(),
-                            state=peer.state,
-                            previous_handle=before.handle,
-                        )
-                    )
-                case PeerLeft(peer, reason):
-                    self._recording.put(UserLeft(handle=peer.handle, **peer.address._asdict(), reason=reason))
-                case InputDropped(reason, source, data):
-                    self.drop(reason, source.ip, data)
-                    continue
-                case PeerHeard() | TraitsLearned():
-                    pass
-            self._record()
+            if isinstance(event, InputDropped):
+                self.drop(event.reason, event.source.ip, event.data)
+            else:
+                noticed.append(event)
+                self._put(event)
+        self._record()
+        learnt = [event for event in noticed if isinstance(event, TraitsLearned)]
+        if learnt:
+            self._journal.keep_traits(learnt)
+        for event in noticed:
             for observer in self.observers:
                 observer(event)
-        self._record()
+
+    def _put(self, event: PeerEvent) -> None:
+        """Have an event recorded; what is due of the same peer before, so that no two become one without need."""
+        record = self._record_of(event)
+        if record is None:
+            return
+        if self._recording.holds(record):
+            self._record()
+        self._recording.put(record)
+
+    def _record_of(self, event: PeerEvent) -> PresenceRecord | None:
+        """Return what the log says of an event; None where that is nothing."""
+        match event:
+            case PeerJoined(peer):
+                where, same = peer.address._asdict(), peer.handle == self._me.handle
+                return UserJoined(handle=peer.handle, **where, second_hand=peer.second_hand, same_handle=same)
+            case PeerChanged(peer, before):
+                where = peer.address._asdict()
+                return UserChanged(handle=peer.handle, **where, state=peer.state, previous_handle=before.handle)
+            case PeerLeft(peer, reason):
+                return UserLeft(handle=peer.handle, **peer.address._asdict(), reason=reason)
+            case PeerHeard() | TraitsLearned():
+                return None
+            case _:
+                assert_never(event)
 
     def _record(self) -> None:
         """Record what is due. What cannot be recorded waits; `users` tells it all the same."""
         with suppress(StorageError):
-            self._recording.give(self._clock(), self._journal.record)
+            self._recording.give(self._clock(), self._journal.record_presence)
 
     def drop(self, reason: BadInput, ip: str, data: bytes = b"") -> None:
         """Count input that was not taken."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from slcp.errors import ErrorCode, RequestError
+from slcp.messages import Address, split_name
 from slcp.requests import Conversations as ConversationsRequest
 from slcp.requests import History as HistoryRequest
 from slcp.requests import MarkRead
@@ -29,27 +30,35 @@ class Reading:
 
     def history(self, request: HistoryRequest) -> HistoryResult:
         _check_limit("history", request.limit)
-        handle, _, address = (request.with_ or "").partition("@")
+        handle, address = self._whom(request.with_)
         query = Query(
-            handle=handle or None,
-            ip=address.partition(":")[0] or None,
+            handle=handle,
+            address=address,
             before=request.before,
             after=request.after,
             words=request.search,
             limit=request.limit,
             oldest=request.oldest,
         )
-        return HistoryResult([self._as_now(message) for message in self._mailbox.page(query)])
+        messages, more = self._mailbox.page(query)
+        return HistoryResult([self._as_now(message) for message in messages], more)
 
     def conversations(self, request: ConversationsRequest) -> ConversationsResult:
         _check_limit("conversations", request.limit)
         return ConversationsResult(self._conversations.newest(request.limit))
 
     def mark_read(self, request: MarkRead) -> Done:
-        read = self._conversations.read_up_to(request.with_, request.up_to)
+        read = self._conversations.read_up_to(self._conversations.known_as(request.with_), request.up_to)
         if read is not None:
             self._journal.record(read)
         return Done()
+
+    def _whom(self, name: str | None) -> tuple[str | None, Address | None]:
+        """Find the handle and, if it is given, the address of those whose messages are wanted; None: of everyone."""
+        if not name:
+            return None, None
+        handle, address = split_name(name)
+        return self._conversations.known_as(handle), address
 
 
 def _check_limit(method: str, limit: int) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import tomli_w
-
 from slcp.config import KEYS, Config, Layers, Value
 from slcp.errors import ErrorCode, RequestError, StorageError
 from slcp.events import ConfigChanged
@@ -64,6 +62,8 @@ class Settings:
 
     def _write(self, settings: Mapping[str, Value]) -> None:
         """Replace the file in one step: it is the old one or the new one whenever we are killed."""
+        import tomli_w  # for the few who change something
+
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

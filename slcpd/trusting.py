@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from slcp.addressing import resolve
+from slcp.addressing import find, unknown_user
 from slcp.errors import ErrorCode, RequestError
 from slcp.fingerprint import spoken
 from slcp.peers import Peer, PeerEvent, PeerHeard, PeerTable
@@ -73,13 +73,10 @@ class Trusting:
 
     def _find(self, name: str) -> tuple[str, Peer | None]:
         """Find whom the user means: a peer, or a handle that is not here and has a pinned key."""
-        try:
-            peer = resolve(self._peers.all(), name)
-        except RequestError as error:
-            if error.code is ErrorCode.UNKNOWN_USER and self._trust.pins(name).keys:
-                return name, None
-            raise
-        return peer.handle, peer
+        peer = find(self._peers, name)
+        if peer is None and not self._trust.pins(name).keys:
+            raise unknown_user(self._peers, name)
+        return (peer.handle if peer else name), peer
 
     def _shown(self, handle: str, peer: Peer | None) -> str | None:
         """Return the key that the peer says it has; of one who says nothing, what was proven and refused.

@@ -9,7 +9,7 @@ import asyncio
 import socket
 import sys
 
-RECEIVE_BUFFER = 1 << 20  # bytes asked of the system
+RECEIVE_BUFFER = 4 << 20  # bytes asked of the system, as slcpd does
 
 
 class Counter(asyncio.DatagramProtocol):

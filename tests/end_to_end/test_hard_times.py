@@ -3,6 +3,7 @@
 What it has acknowledged is there afterwards, it says what is wrong, and it needs no restart.
 """
 
+import asyncio
 import os
 import resource
 import signal
@@ -19,6 +20,8 @@ from meeting import meet
 from plain import PlainPeer
 from small_disk import SmallDisk, failing_disk, small_disk
 
+from slcp.async_client import Requests
+from slcp.client import Connection, DaemonUnreachableError
 from slcp.errors import ErrorCode, RequestError
 
 Start = Callable[..., Daemon]
@@ -311,3 +314,19 @@ def test_a_daemon_that_was_asleep_takes_what_came_meanwhile(start: Start) -> Non
     luca.process.send_signal(signal.SIGCONT)
     ani.wait_for("text_delivered", id=sent[-1])
     assert texts(luca) == [str(number) for number in range(10)]
+
+
+async def test_the_clients_of_a_daemon_that_stands_still_are_told(start: Start) -> None:
+    ani = start("Ani")
+    path, why = str(ani.world.socket), rf"does not answer within 0\.5 s; .*`kill -9 {ani.pid}` does"
+    with Requests(path, timeout=0.5) as requests, Connection(path, timeout=0.5) as connection:
+        assert (await requests.request("hello"))["handle"] == "Ani"
+        ani.process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(WAIT):
+            with pytest.raises(DaemonUnreachableError, match=why):
+                await requests.request("status")
+            with pytest.raises(DaemonUnreachableError, match=why):
+                connection.request("status")
+        ani.process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(WAIT):
+            assert (await requests.request("users")) == {"users": []}

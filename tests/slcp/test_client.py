@@ -4,7 +4,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from slcp.client import (
     request,
     result_of,
 )
+from slcp.local_stream import MAX_LINE
 
 HELLO = b'{"id":1,"result":{"api":%d}}\n' % API_VERSION
 
@@ -40,7 +41,8 @@ class CannedDaemon:
             connection.sendall(HELLO)
             for answer in answers:
                 self.asked.append(lines.readline())
-                connection.sendall(answer)
+                with suppress(ConnectionError):  # who has had enough may go
+                    connection.sendall(answer)
 
 
 @contextmanager
@@ -161,6 +163,31 @@ def test_a_daemon_that_does_not_answer_in_time_is_unreachable(path: Path) -> Non
         listener.listen()
         with pytest.raises(DaemonUnreachableError, match=r"does not answer within 0\.01 s"):
             Connection(str(path), timeout=0.01)
+
+
+def test_an_answer_that_comes_too_late_is_not_that_of_the_next_request(daemon: FakeDaemon) -> None:
+    daemon.answers["users"] = daemon.say_nothing
+    with Connection(str(daemon.path), timeout=0.1) as connection:
+        with pytest.raises(DaemonUnreachableError, match=r"does not answer within 0\.1 s"):
+            connection.request("users")
+        with pytest.raises(DaemonUnreachableError, match="was closed; make another one"):
+            connection.request("status")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"x" * (MAX_LINE + 1) + b"\n", "over 64 MiB; ask for less at once"),
+        (b'nonsense\n{"id":2,"result":{}}\n', "is no JSON"),
+    ],
+    ids=["too long", "no JSON"],
+)
+def test_an_answer_that_cannot_be_read_closes_the_connection(path: Path, answer: bytes, why: str) -> None:
+    with serving(path, answer) as daemon, Connection(daemon.path) as connection:
+        with pytest.raises(DaemonUnreachableError, match=why):
+            connection.request("history")
+        with pytest.raises(DaemonUnreachableError, match="was closed; make another one"):
+            connection.request("status")
 
 
 def test_the_end_of_the_daemon_can_be_waited_for(path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from slcp.control import (
     MAX_REQUEST,
+    WRITTEN_AT_ONCE,
     decode_call,
     encode_bare_event,
     encode_error,
@@ -293,7 +294,7 @@ MESSAGE = MessageEntry(
             id="nested",
         ),
         pytest.param(
-            HistoryResult([MESSAGE]),
+            HistoryResult([MESSAGE], more=True),
             {
                 "messages": [
                     {
@@ -317,14 +318,31 @@ MESSAGE = MessageEntry(
                         "height": None,
                         "batch": None,
                     }
-                ]
+                ],
+                "more": True,
             },
             id="words of enums",
         ),
     ],
 )
 def test_a_result_is_an_object_under_the_id(result: Result, json_result: object) -> None:
-    assert json.loads(encode_result("q", result)) == {"jsonrpc": "2.0", "id": "q", "result": json_result}
+    assert json.loads(b"".join(encode_result("q", result))) == {"jsonrpc": "2.0", "id": "q", "result": json_result}
+
+
+@given(st.lists(st.text(), max_size=7), st.lists(st.text(), max_size=7))
+def test_a_long_result_is_the_same_line_in_parts(ids: list[str], names: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("slcp.control.WRITTEN_AT_ONCE", 3)
+        parts = [part.decode() for part in encode_result("q", QueuedManyResult(ids, names))]
+    whole = {"jsonrpc": "2.0", "id": "q", "result": {"ids": ids, "names": names}}
+    assert "".join(parts) == json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n"
+    assert (len(parts) > 1) is (max(len(ids), len(names)) > 3)
+
+
+def test_no_part_of_a_long_result_is_long() -> None:
+    users = [f"user{number}@127.0.0.1:5002" for number in range(10 * WRITTEN_AT_ONCE)]
+    parts = list(encode_result("q", QueuedManyResult([], users)))
+    assert max(part.count(b"@") for part in parts) == WRITTEN_AT_ONCE
 
 
 @pytest.mark.parametrize(

@@ -342,8 +342,8 @@ def test_two_with_one_handle_are_told_apart(lan: Lan) -> None:
     lan.daemon("Luca", 5002, "b", "192.168.0.11")
     lan.daemon("Luca", 5002, "c", "192.168.0.12")
     with pytest.raises(RequestError, match="Luca is the handle of several users"):
-        resolve(ani.presence.peers.all(), "Luca")
-    assert resolve(ani.presence.peers.all(), "Luca@192.168.0.12:5002").address == Address("192.168.0.12", 5002)
+        resolve(ani.presence.peers, "Luca")
+    assert resolve(ani.presence.peers, "Luca@192.168.0.12:5002").address == Address("192.168.0.12", 5002)
 
 
 def test_one_that_leaves_does_not_take_its_namesake_along(lan: Lan) -> None:

@@ -16,6 +16,7 @@ from slcp.messages import (
     is_handle,
     is_port,
     is_unicast,
+    split_name,
 )
 
 
@@ -46,6 +47,25 @@ def test_handles_that_can_be_had(handle: str) -> None:
 )
 def test_handles_that_cannot_be_had(handle: str) -> None:
     assert not is_handle(handle)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Luca", ("Luca", None)),
+        ("Luca@192.168.0.11:5002", ("Luca", Address("192.168.0.11", 5002))),
+        ("luca@uni", ("luca@uni", None)),
+        ("luca@uni@192.168.0.11:5002", ("luca@uni", Address("192.168.0.11", 5002))),
+        ("luca@10.0.0.1", ("luca@10.0.0.1", None)),
+        ("192.168.0.11", ("192.168.0.11", None)),
+        ("@192.168.0.11:5002", ("@192.168.0.11:5002", None)),
+        ("Luca@192.168.0.11:", ("Luca@192.168.0.11:", None)),
+        ("Luca@host:5002", ("Luca@host:5002", None)),
+        ("", ("", None)),
+    ],
+)
+def test_the_handle_and_the_address_of_a_name(name: str, parts: tuple[str, Address | None]) -> None:
+    assert split_name(name) == parts
 
 
 @pytest.mark.parametrize(("port", "usable"), [(0, False), (1, True), (65535, True), (65536, False), (-1, False)])

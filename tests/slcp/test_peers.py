@@ -1,4 +1,8 @@
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slcp.dialects import SLCPD, UNKNOWN
 from slcp.messages import Address, Hello
@@ -352,3 +356,47 @@ def test_peers_are_found_by_handle_whatever_has_become_of_them(table: PeerTable)
     table.drop(known(table, THERE), LeaveReason.SAID_SO)
     assert table.named("Luca") == []
     assert [peer.address for peer in table.named("Luke")] == [HERE]
+
+
+# Who is called by a handle
+
+
+ALIKE = ["Luca", "luca", "LUCA", "Straße", "STRASSE"]
+ADDRESSES = st.builds(Address, st.sampled_from([HERE.ip, THERE.ip]), st.integers(5001, 5003))
+HELLOS = st.none() | st.sampled_from(["a" * 64, "b" * 64]).map(lambda key: Hello("Luca", 5002, fingerprint=key))
+OF_A_PEER: list[Callable[[PeerTable, Peer], object]] = [
+    lambda table, peer: table.drop(peer, LeaveReason.SAID_SO),
+    PeerTable.move,
+    PeerTable.idle,
+    lambda table, peer: table.take_for(peer, SLCPD),
+]
+
+
+def live(table: PeerTable, now: float, data: st.DataObject) -> None:
+    """Let anything happen to a table."""
+    handle, address = data.draw(st.sampled_from(ALIKE)), data.draw(ADDRESSES)
+    peer = table.at(address)
+    match data.draw(st.sampled_from(["hear", "hear", "report", "disown", "change"])):
+        case "hear":
+            table.hear(handle, address, now, hello=data.draw(HELLOS))
+        case "report":
+            table.report(handle, address, now, named_by=HERE.ip)
+        case "disown":
+            table.disown(address)
+        case "change" if peer:
+            data.draw(st.sampled_from(OF_A_PEER))(table, peer)
+
+
+@given(st.integers(0, 30), st.sampled_from([*ALIKE, "Mia"]), st.data())
+def test_who_is_called_by_a_handle_is_found_as_by_a_look_at_all(number: int, handle: str, data: st.DataObject) -> None:
+    table = PeerTable()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("slcp.peers.MAX_PER_HOST", 2)
+        patched.setattr("slcp.peers.MAX_PEERS", 3)
+        for now in range(number):
+            live(table, now, data)
+    called = [peer for peer in table.all() if peer.handle.casefold() == handle.casefold()]
+    assert table.called(handle) == sorted(called, key=lambda peer: peer.heard_at)
+    named = {peer for peer in called if peer.handle == handle and peer.is_here}
+    assert len(table.named(handle)) == len(named)
+    assert set(table.named(handle)) == named

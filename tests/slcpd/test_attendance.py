@@ -1,14 +1,19 @@
 """The requests about people: who is here, being here, hearing nothing of someone."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from inside import inside
 from plain import PlainPeer
+from turns import turns
 
 from slcp.errors import ErrorCode, RequestError
+from slcp.peers import Peer
+from slcp.results import UserEntry
+from slcpd.attendance import Attendance
 
 
 @pytest.fixture
@@ -33,6 +38,26 @@ async def test_users_are_listed_by_handle_with_all_that_is_known(tmp_path: Path,
         assert [user["handle"] for user in users if user["dialect"] == "slcpd"] == ["Bo"]
         assert users[1]["name"] == "Bo@127.0.0.2:5003"
         assert (users[1]["ip"], users[1]["port"], users[1]["state"]) == ("127.0.0.2", 5003, "present")
+
+
+async def test_many_users_are_listed_in_steps_and_in_the_same_order(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    async with inside(tmp_path, "Ani", whoisport) as ani, turns() as count:
+        await ani.send(b"".join(b"JOIN user%d %d\n" % (port, port) for port in range(5007, 5000, -1)), host="127.0.0.2")
+        at_once = await ani.request("users")
+        make = Attendance._entry
+
+        def make_and_note(attendance: Attendance, peer: Peer) -> UserEntry:
+            taken.append(count())
+            return make(attendance, peer)
+
+        monkeypatch.setattr("slcpd.attendance.LISTED_AT_ONCE", 2)
+        monkeypatch.setattr(Attendance, "_entry", make_and_note)
+        assert await ani.request("users") == at_once
+    assert [user["port"] for user in at_once["users"]] == list(range(5001, 5008))
+    assert list(Counter(taken).values()) == [2, 2, 2, 1]
 
 
 async def test_refresh_asks_and_waits_for_the_answers(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 from asyncio import StreamReader
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,15 @@ import pytest
 from daemons import WAIT, Json
 from inside import Inside, hang_up, inside
 from plain import PlainPeer, is_closed
+from turns import turns
 
 from slcp.config import KEYS
-from slcp.control import MAX_REQUEST
+from slcp.control import MAX_REQUEST, RequestId, encode_result
 from slcp.errors import ErrorCode, RequestError
 from slcp.requests import METHODS
+from slcp.results import Result
 from slcpd.database import Database
+from slcpd.history import History, LoggedEvent
 
 
 def call(method: str, call_id: int | str = 1, **params: Any) -> bytes:
@@ -76,6 +80,26 @@ async def test_an_answer_has_the_id_of_its_request(tmp_path: Path, whoisport: in
     async with inside(tmp_path, "Ani", whoisport) as ani:
         [answered] = await talk(ani, call("hello", call_id))
         assert (answered["jsonrpc"], answered["id"], answered["result"]["handle"]) == ("2.0", call_id, "Ani")
+
+
+async def test_a_long_answer_is_made_in_steps_and_is_the_same(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    async with inside(tmp_path, "Ani", whoisport) as ani, turns() as count:
+        await ani.send(b"".join(b"JOIN user%d %d\n" % (port, port) for port in range(5001, 5008)), host="127.0.0.2")
+        [at_once] = await talk(ani, call("users"))
+
+        def encode_and_note(call_id: RequestId, result: Result) -> Iterator[bytes]:
+            for part in encode_result(call_id, result):
+                taken.append(count())
+                yield part
+
+        monkeypatch.setattr("slcp.control.WRITTEN_AT_ONCE", 2)
+        monkeypatch.setattr("slcpd.control.encode_result", encode_and_note)
+        assert await talk(ani, call("users")) == [at_once]
+    assert len(at_once["result"]["users"]) == 7
+    assert len(set(taken)) == len(taken) - 1 >= 4  # the first part is a few characters, and shares its turn
 
 
 async def test_a_last_request_without_its_line_end_is_answered(tmp_path: Path, whoisport: int) -> None:
@@ -278,6 +302,35 @@ async def test_events_and_answers_agree_with_the_history(tmp_path: Path, whoispo
         assert {key: event[key] for key in ("seq", "time", "id", "text", "handle", "ip")} == {
             key: message[key] for key in ("seq", "time", "id", "text", "handle", "ip")
         }
+
+
+async def test_a_long_log_is_told_in_steps_also_to_who_reads_fast(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr("slcpd.history.MAX_EVENTS", 3)
+    async with inside(tmp_path, "Ani", whoisport) as ani, turns() as count:
+        await ani.send(b"".join(b"MSG Ani %d\n" % number for number in range(30)), host="127.0.0.2")
+        assert len(await ani.messages()) == 30
+        look = History.events_after
+
+        def look_and_note(history: History, seq: int) -> list[LoggedEvent]:
+            taken.append(count())
+            return look(history, seq)
+
+        monkeypatch.setattr(History, "events_after", look_and_note)
+        async with aclosing(ani.events()) as events:
+            assert [event["text"] async for event in first_texts(events, 30)] == [str(number) for number in range(30)]
+    assert len(taken) == len(set(taken)) >= 10
+
+
+async def first_texts(events: AsyncIterator[Json], number: int) -> AsyncIterator[Json]:
+    async for event in events:
+        if event["type"] == "text_received":
+            yield event
+            number -= 1
+        if not number:
+            return
 
 
 @pytest.mark.parametrize("how", ["says more", "closes"])

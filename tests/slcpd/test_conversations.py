@@ -1,6 +1,5 @@
 """The conversations of the history: their order, what is unread, and what it costs to know that."""
 
-import itertools
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from looked_up import plans, steps_of
 
 from slcp.errors import StorageError
 from slcp.events import DurableEvent, ImageReceived, TextFailed, TextQueued, TextReceived
@@ -59,7 +59,7 @@ def shown(history: History) -> list[tuple[str, int, int]]:
 
 def test_a_conversation_shows_its_newest_message(history: History, conversations: Conversations) -> None:
     seq = receive(history, 2)[-1]
-    [message] = history.mailbox.page(Query(limit=1))
+    [message] = history.mailbox.page(Query(limit=1)).messages
     assert conversations.newest(500) == [ConversationEntry(handle="Luca", seq=seq, time=message.time, unread=2, read=0)]
 
 
@@ -178,6 +178,27 @@ def test_reading_is_possible_on_a_disk_that_is_nearly_full(history: History, mon
     assert shown(history) == [("Luca", 0, last)]
 
 
+# By what a conversation is found
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Luca", "Luca"),
+        ("LUCA", "LUCA"),  # it has messages of its own
+        ("luca", "Luca"),  # the newest of the two
+        ("ÄNNCHEN", "Ännchen"),
+        ("STRASSE", "Straße"),
+        ("Luc", "Luc"),
+        ("", ""),
+    ],
+)
+def test_a_conversation_is_found_in_another_case(history: History, asked: str, found: str) -> None:
+    for handle in ("LUCA", "Luca", "Ännchen", "Straße"):
+        receive(history, 1, handle)
+    assert history.conversations.known_as(asked) == found
+
+
 # Against a model
 
 
@@ -269,16 +290,6 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def plans(history: History, ask: Callable[[], object]) -> list[str]:
-    """Return how SQLite looks up all that is asked for."""
-    sqlite = history._db._sqlite
-    statements: list[str] = []
-    sqlite.set_trace_callback(statements.append)
-    ask()
-    sqlite.set_trace_callback(None)
-    return [row[-1] for statement in statements for row in sqlite.execute(f"EXPLAIN QUERY PLAN {statement}")]
-
-
 def test_the_indexes_are_used(long: Path) -> None:
     with closing(History(long)) as history:
         conversations, page = history.conversations, history.mailbox.page
@@ -290,23 +301,18 @@ def test_the_indexes_are_used(long: Path) -> None:
             "SEARCH conversations USING PRIMARY KEY (handle=?)",
             "SEARCH messages USING INDEX messages_by_handle (handle=? AND seq>?)",
         ]
-        assert plans(history, lambda: page(Query(handle="Luca", after=5, oldest=True))) == [
+        assert plans(history, lambda: page(Query(handle="Luca", after=5, oldest=True)).messages) == [
             "SEARCH messages USING INDEX messages_by_handle (handle=? AND seq>?)",
         ]
-        assert plans(history, lambda: page(Query(after=5, oldest=True))) == [
+        assert plans(history, lambda: page(Query(after=5, oldest=True)).messages) == [
             "SEARCH messages USING INTEGER PRIMARY KEY (rowid>?)",
         ]
-        for look in (history._count_passing, lambda: history._prune("")):
+        assert plans(history, lambda: conversations.known_as("luca")) == [
+            "SEARCH conversations USING PRIMARY KEY (handle=?)",
+            "SEARCH conversations USING COVERING INDEX conversations_by_folded (folded=?)",
+        ]
+        for look in (history._count_passing, lambda: history._prune(1, "")):
             assert plans(history, look) == ["SCAN events USING INDEX events_passing"]
-
-
-def steps_of(history: History, ask: Callable[[], object]) -> int:
-    """Count the steps of SQLite's machine that an answer takes."""
-    steps = itertools.count()
-    history._db._sqlite.set_progress_handler(lambda: next(steps) < 0, 1)
-    ask()
-    history._db._sqlite.set_progress_handler(None, 1)
-    return next(steps)
 
 
 def test_a_long_history_costs_no_more_than_a_short_one(tmp_path: Path, long: Path) -> None:
@@ -316,7 +322,9 @@ def test_a_long_history_costs_no_more_than_a_short_one(tmp_path: Path, long: Pat
             return [
                 steps_of(history, lambda: history.conversations.newest(500)),
                 steps_of(history, lambda: history.conversations.read_up_to("Luca", luca.seq - 9)),
-                steps_of(history, lambda: history.mailbox.page(Query(handle="Luca", after=5, oldest=True, limit=10))),
+                steps_of(
+                    history, lambda: history.mailbox.page(Query(handle="Luca", after=5, oldest=True, limit=10)).messages
+                ),
             ]
 
     History(tmp_path / "short.sqlite").close()
@@ -345,7 +353,8 @@ def test_what_was_there_before_conversations_were_counts_as_read(tmp_path: Path)
             ConversationEntry(handle="Luca", seq=3, time="2026-11-23T10:00:03.000Z", unread=0, read=3),
             ConversationEntry(handle="Mia", seq=2, time="2026-11-23T10:00:02.000Z", unread=0, read=2),
         ]
-        assert [message.batch for message in history.mailbox.page(Query(words="hallo"))] == [None] * 3
+        assert [message.batch for message in history.mailbox.page(Query(words="hallo")).messages] == [None] * 3
         assert receive(history, 2) == [4, 5]
+        assert history.conversations.known_as("mia") == "Mia"
         assert mark(history, "Luca", 4)
         assert shown(history) == [("Luca", 1, 4), ("Mia", 0, 2)]

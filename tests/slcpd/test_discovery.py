@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from inside import Inside, inside
 from plain import LOOPBACK_BROADCAST, PlainPeer
 
 from slcp.errors import ConfigError
-from slcpd.discovery import bind_own, bind_whois
+from slcpd.discovery import HEARD_AT_ONCE, bind_own, bind_whois
 
 
 @pytest.fixture
@@ -135,6 +135,38 @@ async def test_a_text_by_udp_is_received(tmp_path: Path, whoisport: int, luca: P
             luca.broadcast(b"MSG Ani Hallo Ani!\n")
         received = await ani.wait_for("text_received", text="Hallo Ani!")
         assert (received["handle"], received["ip"], received["port"]) == ("Luca", luca.ip, luca.port)
+
+
+async def test_of_a_storm_everyone_is_told_once_and_in_order(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+    handles = [f"P{number}" for number in range(3 * HEARD_AT_ONCE + 1)]
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await begin(luca)
+        for port, handle in enumerate(handles, start=2000):  # all before the daemon, in this loop, reads one
+            luca.udp.sendto(f"JOIN {handle} {port}\n".encode(), ("127.0.0.1", ani.port))
+        luca.udp.sendto(b"JOIN last 1999\n", ("127.0.0.1", ani.port))
+        told = []
+        async with aclosing(ani.events()) as events:
+            async for event in events:
+                if event["handle"] == "last":
+                    break
+                told.append((event["type"], event["handle"]))
+        assert told == [("user_joined", handle) for handle in handles]
+        assert {user["handle"] for user in (await ani.request("users"))["users"]} == {*handles, "last"}
+
+
+async def test_what_comes_at_once_is_told_in_its_order(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await begin(luca)
+        for line in (b"JOIN Luca %d\n", b"MSG Luca %d\n", b"JOIN Luke %d\n", b"LEAVE Luke\n", b"JOIN Luca %d\n"):
+            datagram = line % luca.port if b"%d" in line else line
+            luca.udp.sendto(datagram, ("127.0.0.1", ani.port))
+        told: list[str] = []
+        async with aclosing(ani.events()) as events:
+            async for event in events:
+                told.append(event["type"])
+                if told.count("user_joined") == 2:
+                    break
+        assert told == ["user_joined", "text_received", "user_changed", "user_left", "user_joined"]
 
 
 async def test_several_lines_in_a_datagram_are_all_read(tmp_path: Path, whoisport: int, luca: PlainPeer) -> None:

@@ -52,7 +52,7 @@ def received(number: int, text: str) -> TextReceived:
 )
 def test_what_is_no_message_stands_in_the_log_alone(history: History, event: DurableEvent) -> None:
     seq = history.add(event)
-    assert history.mailbox.page(Query()) == []
+    assert history.mailbox.page(Query()).messages == []
     assert [logged.seq for logged in history.events_after(0)] == [seq]
 
 
@@ -75,7 +75,7 @@ def test_times_are_utc_whatever_the_clock_shows(tmp_path: Path) -> None:
     noon = datetime(2025, 7, 1, 14, 0, 0, 5_000, timezone(timedelta(hours=2)))
     with closing(History(tmp_path / "history.sqlite", lambda: noon)) as history:
         history.add(received(1, "Hallo"))
-        [message] = history.mailbox.page(Query())
+        [message] = history.mailbox.page(Query()).messages
     assert message.time == "2025-07-01T12:00:00.005Z"
     assert datetime.fromisoformat(message.time) == noon.astimezone(UTC)
 
@@ -86,8 +86,8 @@ def test_a_clock_that_jumps_changes_times_and_no_order(tmp_path: Path) -> None:
     with closing(History(tmp_path / "history.sqlite", lambda: next(clock))) as history:
         seqs = [history.add(received(number, str(number))) for number in range(4)]
         assert [logged.seq for logged in history.events_after(0)] == seqs == [1, 2, 3, 4]
-        assert [message.text for message in history.mailbox.page(Query())] == ["0", "1", "2", "3"]
-        assert [message.text for message in history.mailbox.page(Query(after=seqs[1]))] == ["2", "3"]
+        assert [message.text for message in history.mailbox.page(Query()).messages] == ["0", "1", "2", "3"]
+        assert [message.text for message in history.mailbox.page(Query(after=seqs[1])).messages] == ["2", "3"]
 
 
 def test_it_survives_being_opened_again(tmp_path: Path, queued: Queued) -> None:
@@ -96,14 +96,14 @@ def test_it_survives_being_opened_again(tmp_path: Path, queued: Queued) -> None:
         history.add(queued("to send"))
         history.add(received(1, "Hallo"))
         before = (
-            history.mailbox.page(Query()),
+            history.mailbox.page(Query()).messages,
             history.events_after(0),
             history.mailbox.recipients(),
             history.last_seq(),
         )
     with closing(History(path)) as history:
         assert (
-            history.mailbox.page(Query()),
+            history.mailbox.page(Query()).messages,
             history.events_after(0),
             history.mailbox.recipients(),
             history.last_seq(),
@@ -128,7 +128,7 @@ def test_an_event_that_cannot_be_kept_leaves_nothing(history: History) -> None:
     history.add(received(1, "kept"))
     with pytest.raises(StorageError):
         history.add(TextReceived(id="2", handle="Luca", ip=None, port=1, text="no ip"))  # type: ignore[arg-type]
-    assert [message.text for message in history.mailbox.page(Query())] == ["kept"]
+    assert [message.text for message in history.mailbox.page(Query()).messages] == ["kept"]
     assert len(history.events_after(0)) == 1
 
 
@@ -332,6 +332,39 @@ def test_comings_and_goings_are_kept_for_some_time_and_texts_for_ever(tmp_path: 
         assert [event.seq for event in history.events_after(5)] == [*young, *new]  # an old cursor goes on
 
 
+def test_many_who_come_at_once_push_out_what_is_old_and_keep_to_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_PASSING", 20)
+    monkeypatch.setattr("slcpd.history.PRUNED_AT_ONCE", 5)
+    now = datetime(2025, 7, 1, 12, tzinfo=UTC)
+    with closing(History(tmp_path / "history.sqlite", lambda: now)) as history:
+        text = history.add(received(1, "kept"))
+        history.add_presence([UserJoined(**ADDRESS)] * 10)
+        now += KEPT_FOR + timedelta(seconds=1)
+        history.add_presence([UserJoined(**ADDRESS)] * 5)
+        assert [event.seq for event in history.events_after(0)] == [text, *range(12, 17)]
+        for _ in range(10):
+            history.add_presence([UserJoined(**ADDRESS)] * 10)
+            assert len(history.events_after(0)) - 1 < 25
+        for _ in range(20):
+            history.add(UserJoined(**ADDRESS))
+        assert 20 <= len(history.events_after(0)) - 1 < 25
+        assert history.events_after(0)[0].seq == text
+
+
+def test_who_comes_at_once_is_kept_together_or_not_at_all(history: History, tmp_path: Path) -> None:
+    second = "AFTER INSERT ON events WHEN (SELECT count(*) FROM events) > 1"
+    with closing(sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)) as other:
+        other.execute(f"CREATE TRIGGER full {second} BEGIN SELECT RAISE(ABORT, 'full'); END")
+        with pytest.raises(StorageError):
+            history.add_presence([UserJoined(**ADDRESS)] * 2)
+        other.execute("DROP TRIGGER full")
+    assert history.events_after(0) == []
+    history.add_presence([UserJoined(**ADDRESS), UserLeft(**ADDRESS, reason="said_so")])
+    assert [json.loads(event.body)["type"] for event in history.events_after(0)] == ["user_joined", "user_left"]
+
+
 def test_events_that_cannot_be_kept_push_none_out(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,7 +395,7 @@ def test_how_many_there_are_is_known_after_a_restart(tmp_path: Path, monkeypatch
 def test_of_traits_those_learnt_last_are_kept(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slcpd.history.MAX_REMEMBERED", 3)
     for number in [*range(5), 2]:
-        history.notice(TraitsLearned(f"P{number}", "10.0.0.1", frozenset({Trait.JSON})))
+        history.keep_traits([TraitsLearned(f"P{number}", "10.0.0.1", frozenset({Trait.JSON}))])
     assert [handle for handle, _ in history.remembered()] == ["P3", "P4", "P2"]
 
 
@@ -396,7 +429,7 @@ def test_a_history_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
         database.execute("INSERT INTO traits VALUES ('Luca', '10.0.0.2', 'json')")
         database.commit()
     with closing(History(path)) as history:
-        [message] = history.mailbox.page(Query(words="hallo"))
+        [message] = history.mailbox.page(Query(words="hallo")).messages
         assert (message.text, message.secure, message.sha256) == ("Hallo", False, None)
         assert history.remembered() == {("Luca", "10.0.0.2"): {Trait.JSON}}
         assert history.pins() == {}
@@ -415,4 +448,4 @@ def test_a_migration_that_breaks_leaves_the_file_as_it_was(tmp_path: Path, monke
         History(path)
     monkeypatch.setattr("slcpd.history.MIGRATIONS", MIGRATIONS)
     with closing(History(path)) as history:
-        assert [message.text for message in history.mailbox.page(Query())] == ["Hallo"]
+        assert [message.text for message in history.mailbox.page(Query()).messages] == ["Hallo"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextQueued, TextReceived
 from slcp.results import Direction
 from slcpd.history import History
-from slcpd.journal import REJECTED_BURST, REJECTED_RATE, Journal
+from slcpd.journal import PROGRESS_PAUSE, REJECTED_BURST, REJECTED_RATE, Journal
 
 
 def text(words: str) -> TextReceived:
@@ -100,6 +100,17 @@ async def test_a_long_log_is_followed_to_its_end_in_bounded_steps(
     assert seen == [str(number) for number in range(50)]
 
 
+async def test_of_long_events_a_step_has_few(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_EVENTS_TEXT", 1000)
+    for words in ("x" * 2000, "y" * 2000, "a" * 300, "b" * 300, "c" * 300):
+        journal.record(text(words))
+    steps: list[str] = []
+    async with aclosing(journal.follow(0)) as follower:
+        while "".join(steps) != "xyabc":
+            steps.append("".join(event["text"][0] for event in events(await anext(follower))))
+    assert steps == ["x", "y", "ab", "c"]
+
+
 async def test_a_follower_that_does_not_read_costs_no_memory(journal: Journal, history: History) -> None:
     history._db.rows("PRAGMA synchronous = OFF")
     history._db._synchronous = "FULL"  # the disk is not what this is about
@@ -166,18 +177,61 @@ async def _once(follower: AsyncIterator[Json]) -> AsyncIterator[AsyncIterator[Js
     yield follower
 
 
-async def test_a_slow_follower_is_told_the_latest_progress_only(journal: Journal) -> None:
+class Clock:
+    """Stands still, unless it is told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_slow_follower_is_told_the_latest_progress_only(history: History) -> None:
+    clock = Clock()
+    journal = Journal(history, clock)
     journal.record(text("before"))
     follower = following(journal, 0)
     await anext(follower)
     for done in range(1, 1001):
+        clock.now += PROGRESS_PAUSE
         journal.progress(progress(done))
     assert (await anext(follower))["done"] == 1000
     journal.record(text("the next"))
     assert (await anext(follower))["text"] == "the next"
 
 
-async def test_the_progress_of_two_transfers_is_told_of_each(journal: Journal) -> None:
+async def test_progress_is_told_now_and_then_and_the_database_is_not_asked_for_it(history: History) -> None:
+    clock = Clock()
+    journal = Journal(history, clock)
+    asked: list[str] = []
+    told: list[int] = []
+
+    async def listen() -> None:
+        async for event in following(journal, 0):
+            if event["type"] == "text_received":
+                return
+            told.append(event["done"])
+
+    async with asyncio.timeout(WAIT), asyncio.TaskGroup() as group:
+        group.create_task(listen())
+        hook = group.create_task(journal.next_received(0))
+        await asyncio.sleep(0)  # both wait now
+        history._db._sqlite.set_trace_callback(asked.append)
+        for done in range(11):
+            clock.now = PROGRESS_PAUSE * done / 4
+            journal.progress(progress(done))
+            for _ in range(3):
+                await asyncio.sleep(0)  # they have their turn
+        assert told == [0, 4, 8]
+        assert asked == []
+        journal.record(text("after"))
+        assert json.loads((await hook).body)["text"] == "after"
+
+
+async def test_the_progress_of_two_transfers_is_told_of_each(history: History) -> None:
+    clock = Clock()
+    journal = Journal(history, clock)
     journal.record(text("before"))
     follower = following(journal, 0)
     await anext(follower)
@@ -185,6 +239,7 @@ async def test_the_progress_of_two_transfers_is_told_of_each(journal: Journal) -
     journal.progress(progress(2, "dog"))
     told = [await anext(follower), await anext(follower)]
     assert [(event["id"], event["done"]) for event in told] == [("cat", 1), ("dog", 2)]
+    clock.now += PROGRESS_PAUSE
     journal.progress(progress(3, "dog"))
     event = await anext(follower)
     assert (event["id"], event["done"]) == ("dog", 3)

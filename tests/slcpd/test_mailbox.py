@@ -77,7 +77,7 @@ def test_a_message_has_the_state_of_its_last_event(
     message = history.mailbox.message("1")
     assert message is not None
     assert (message.state, message.reason) == (state, reason)
-    assert len(history.mailbox.page(Query())) == 1
+    assert len(history.mailbox.page(Query()).messages) == 1
 
 
 def test_a_retried_message_keeps_its_place_and_its_content(history: History, queued: Queued) -> None:
@@ -86,7 +86,7 @@ def test_a_retried_message_keeps_its_place_and_its_content(history: History, que
         history.add(event)
     history.add(TextFailed(id=first.id, **ADDRESS, reason="broke off"))
     history.add(first)
-    assert [(m.text, m.state) for m in history.mailbox.page(Query())] == [
+    assert [(m.text, m.state) for m in history.mailbox.page(Query()).messages] == [
         ("first", MessageState.QUEUED),
         ("second", MessageState.QUEUED),
     ]
@@ -120,7 +120,7 @@ def ten(history: History) -> list[int]:
 
 
 def texts(history: History, query: Query) -> list[int]:
-    return [int((message.text or "").removeprefix("text ")) for message in history.mailbox.page(query)]
+    return [int((message.text or "").removeprefix("text ")) for message in history.mailbox.page(query).messages]
 
 
 def test_a_page_has_the_newest_oldest_first(history: History, ten: list[int]) -> None:
@@ -130,7 +130,7 @@ def test_a_page_has_the_newest_oldest_first(history: History, ten: list[int]) ->
 def test_pages_lead_back_to_the_beginning(history: History, ten: list[int]) -> None:
     pages = []
     before = None
-    while page := history.mailbox.page(Query(before=before, limit=4)):
+    while page := history.mailbox.page(Query(before=before, limit=4)).messages:
         pages.append([message.text for message in page])
         before = page[0].seq
     assert [len(page) for page in pages] == [4, 4, 2]
@@ -154,8 +154,10 @@ PAGES: list[tuple[dict[str, Any], list[int]]] = [  # after, before: the number o
     ({"after": 9}, []),
     ({"handle": "Luca"}, [1, 3, 5, 7, 9]),
     ({"handle": "Luca", "after": 4, "limit": 2}, [7, 9]),
-    ({"handle": "Luca", "ip": "127.0.0.1"}, []),
-    ({"ip": "127.0.0.1"}, [0, 2, 4, 6, 8]),
+    ({"handle": "Luca", "address": Address("127.0.0.2", 5002), "limit": 2}, [7, 9]),
+    ({"handle": "Luca", "address": Address("127.0.0.1", 5002)}, []),
+    ({"handle": "Luca", "address": Address("127.0.0.2", 5003)}, []),
+    ({"address": Address("127.0.0.1", 5002)}, [0, 2, 4, 6, 8]),
     ({"handle": "nobody"}, []),
     ({"words": "text 7"}, [7]),
     ({"words": "text", "handle": "Ani", "before": 4}, [0, 2]),
@@ -176,6 +178,29 @@ def test_a_page_fits_all_that_is_asked(
 ) -> None:
     bounds = {key: ten[asked[key]] for key in ("after", "before") if key in asked}
     assert texts(history, Query(**(asked | bounds))) == expected
+
+
+@pytest.mark.parametrize(("limit", "more"), [(9, True), (10, False), (11, False)])
+@pytest.mark.parametrize("oldest", [False, True])
+def test_a_page_tells_whether_there_are_more(
+    history: History, ten: list[int], limit: int, more: bool, oldest: bool
+) -> None:
+    assert history.mailbox.page(Query(limit=limit, oldest=oldest)).more is more
+
+
+def test_pages_of_long_texts_are_short_and_lead_to_the_end(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slcpd.mailbox.MAX_PAGE_TEXT", 10)
+    for number, text in enumerate(["5-4-3", "€€€", "12345678901", "6.7.8", "9", "", "0123456789", "."]):
+        history.add(received(number, text))
+    pages = []
+    page, after = history.mailbox.page(Query(oldest=True)), 0
+    while page.messages:
+        pages.append([message.text for message in page.messages])
+        after = page.messages[-1].seq
+        assert page.more is (after < history.last_seq())
+        page = history.mailbox.page(Query(oldest=True, after=after))
+    assert pages == [["5-4-3"], ["€€€"], ["12345678901"], ["6.7.8", "9", ""], ["0123456789"], ["."]]
+    assert [message.text for message in history.mailbox.page(Query(before=7)).messages] == ["6.7.8", "9", ""]
 
 
 def test_a_page_is_bounded_whatever_is_asked(history: History, ten: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +249,7 @@ def test_a_page_is_bounded_whatever_is_asked(history: History, ten: list[int], m
 def test_search_finds_words_and_takes_no_word_for_an_operator(history: History, words: str, found: bool) -> None:
     history.add(received(1, "The cat sat on the mat, it's 50% C++. Grüße"))
     history.add(received(2, "nothing of that"))
-    assert [message.id for message in history.mailbox.page(Query(words=words))] == (["r1"] if found else [])
+    assert [message.id for message in history.mailbox.page(Query(words=words)).messages] == (["r1"] if found else [])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
@@ -237,7 +262,7 @@ def test_search_takes_any_words(history: History, words: str) -> None:
 @given(st.lists(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), min_size=1, max_size=5))
 def test_search_finds_a_text_by_all_its_words(history: History, words: list[str]) -> None:
     seq = history.add(TextReceived(id=str(history.last_seq()), **ADDRESS, text=" ".join(words)))
-    assert seq in [message.seq for message in history.mailbox.page(Query(words=" ".join(words)))]
+    assert seq in [message.seq for message in history.mailbox.page(Query(words=" ".join(words))).messages]
 
 
 def test_search_finds_texts_only_once_after_a_retry(history: History, queued: Queued) -> None:
@@ -245,7 +270,7 @@ def test_search_finds_texts_only_once_after_a_retry(history: History, queued: Qu
     history.add(text)
     history.add(TextFailed(id=text.id, **ADDRESS, reason="broke off"))
     history.add(text)
-    assert len(history.mailbox.page(Query(words="needle"))) == 1
+    assert len(history.mailbox.page(Query(words="needle")).messages) == 1
 
 
 # The outbox
@@ -287,6 +312,24 @@ def test_it_knows_where_someone_was_last(history: History, queued: Queued) -> No
     history.add(received(1, "Hallo", ip="127.0.0.1"))
     history.add(queued("Hallo", Recipient("Luca", Address("127.0.0.9", 5009))))
     assert history.mailbox.last_recipient("Luca") == Recipient("Luca", Address("127.0.0.9", 5009))
+
+
+@pytest.mark.parametrize(
+    ("to", "found"),
+    [
+        ("luca@uni", "luca@uni"),
+        ("luca@uni@127.0.0.1:5002", "luca@uni"),
+        ("luca@uni@127.0.0.1:5003", None),
+        ("luca@127.0.0.9:5002", "luca"),
+        ("luca@127.0.0.1:5002", None),
+        ("uni", None),
+    ],
+)
+def test_a_handle_may_have_an_at_sign(history: History, to: str, found: str | None) -> None:
+    history.add(received(1, "Hallo", "luca@uni"))
+    history.add(received(2, "Hallo", "luca", "127.0.0.9"))
+    recipient = history.mailbox.last_recipient(to)
+    assert (recipient and recipient.handle) == found
 
 
 def test_one_whose_port_nobody_knows_cannot_be_written_to(history: History) -> None:

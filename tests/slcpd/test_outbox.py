@@ -44,7 +44,7 @@ def test_a_queued_text_is_on_disk_when_the_id_is_returned(
 ) -> None:
     message_id = outbox.queue_text(luca, "Hallo\nLuca")
     with closing(History(tmp_path / "history.sqlite")) as another:
-        [message] = another.mailbox.page(Query())
+        [message] = another.mailbox.page(Query()).messages
     assert (message.id, message.text, message.state) == (message_id, "Hallo\nLuca", MessageState.QUEUED)
     assert told == [luca]
 
@@ -73,9 +73,9 @@ def test_what_has_failed_is_queued_again_under_its_id(
         assert message is not None
         assert message.reason == "broke off"
         outbox.retry(message)
-    assert [message.id for message in mailbox.page(Query())] == ids
-    assert {message.state for message in mailbox.page(Query())} == {MessageState.QUEUED}
-    assert {message.reason for message in mailbox.page(Query())} == {None}
+    assert [message.id for message in mailbox.page(Query()).messages] == ids
+    assert {message.state for message in mailbox.page(Query()).messages} == {MessageState.QUEUED}
+    assert {message.reason for message in mailbox.page(Query()).messages} == {None}
     assert told == [luca, luca]
 
 
@@ -133,7 +133,7 @@ def test_what_is_cancelled_waits_no_more(
     for message_id in ids:
         outbox.cancel(entry(mailbox, message_id))
     assert mailbox.next_queued(luca) is None
-    assert {message.state for message in mailbox.page(Query())} == {MessageState.CANCELLED}
+    assert {message.state for message in mailbox.page(Query()).messages} == {MessageState.CANCELLED}
     assert [message.id for message in withdrawn] == ids
 
 

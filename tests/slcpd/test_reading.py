@@ -3,13 +3,19 @@
 import asyncio
 import json
 from asyncio import StreamReader, StreamWriter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from daemons import WAIT, Json
+from daemons import WAIT, Json, World
 from inside import Inside, hang_up, inside
 
+from slcp.async_client import Requests
 from slcp.errors import ErrorCode, RequestError
+from slcp.events import TextReceived
+from slcpd.history import History
+from slcpd.mailbox import MAX_PAGE_TEXT
+from slcpd.messaging import MAX_TEXT
 
 
 async def receive(ani: Inside, handle: str, *texts: str, host: str = "127.0.0.2") -> None:
@@ -66,6 +72,8 @@ async def test_pages_of_a_conversation(tmp_path: Path, whoisport: int) -> None:
         assert await ani.messages(limit=3) == everything[-3:]
         assert await ani.messages(**{"with": "Luca"}) == everything
         assert await ani.messages(**{"with": "Luca@127.0.0.2:5002"}) == everything[:5]
+        assert await ani.messages(**{"with": "luca@127.0.0.2:5002"}) == everything[:5]
+        assert await ani.messages(**{"with": "Luca@127.0.0.2:5003"}) == []
         assert await ani.messages(**{"with": "Luca", "before": everything[7]["seq"], "limit": 2}) == everything[5:7]
         assert await ani.messages(after=everything[7]["seq"]) == everything[8:]
         assert await ani.messages(search="3 of") == [everything[3], everything[8]]
@@ -80,6 +88,57 @@ async def test_pages_forward_from_a_message_on(tmp_path: Path, whoisport: int) -
         [hit] = await ani.messages(search="4 of")
         assert await ani.messages(after=hit["seq"], oldest=True, limit=2) == everything[5:7]
         assert await ani.messages(before=hit["seq"], limit=2) == everything[2:4]
+
+
+async def test_a_page_tells_whether_there_are_more(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        assert await ani.request("history") == {"messages": [], "more": False}
+        await receive(ani, "Luca", "one", "two")
+        assert (await ani.request("history", limit=1))["more"] is True
+        assert (await ani.request("history", limit=2))["more"] is False
+
+
+@pytest.mark.parametrize("handle", ["luca@uni", "Luca@Uni"])
+async def test_whoever_is_named_has_an_at_sign_or_another_case(tmp_path: Path, whoisport: int, handle: str) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await receive(ani, "luca@uni", "one")
+        [message] = await ani.messages()
+        assert message["handle"] == "luca@uni"
+        for name in (handle, f"{handle}@127.0.0.2:5002"):
+            assert await ani.messages(**{"with": name}) == [message]
+        assert await ani.messages(**{"with": "luca"}) == []
+        await mark_read(ani, handle, message["seq"])
+        assert [(each["handle"], each["unread"]) for each in await conversations(ani)] == [("luca@uni", 0)]
+
+
+@pytest.mark.parametrize("oldest", [False, True])
+async def test_the_longest_texts_come_on_pages_that_a_client_takes(
+    tmp_path: Path, whoisport: int, oldest: bool
+) -> None:
+    """A character of control has one byte in a text, and six in JSON."""
+    with closing(History(World(tmp_path / "Ani").database)) as history:
+        for number in range(190):
+            text = f"{number} ".ljust(MAX_TEXT, "\x01")
+            history.add(TextReceived(id=f"r{number}", handle="Luca", ip="127.0.0.2", port=5002, text=text))
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        with Requests(str(ani.places.socket)) as requests:
+            numbers = await all_numbers(requests, oldest)
+            assert (await requests.request("hello"))["handle"] == "Ani"
+    assert numbers == (list(range(190)) if oldest else list(reversed(range(190))))
+
+
+async def all_numbers(requests: Requests, oldest: bool) -> list[int]:
+    """Page through the whole history; return the numbers at the heads of its texts."""
+    numbers: list[int] = []
+    bound: Json = {}
+    more = True
+    while more:
+        page = await requests.request("history", limit=500, oldest=oldest, **bound)
+        messages, more = page["messages"], page["more"]
+        assert 0 < sum(len(message["text"]) for message in messages) <= MAX_PAGE_TEXT
+        numbers += [int(message["text"].split()[0]) for message in (messages if oldest else reversed(messages))]
+        bound = {"after": messages[-1]["seq"]} if oldest else {"before": messages[0]["seq"]}
+    return numbers
 
 
 @pytest.mark.parametrize("method", ["history", "conversations"])

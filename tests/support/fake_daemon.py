@@ -16,7 +16,7 @@ STANDARD: dict[str, Answer] = {
     "status": STATUS,
     "subscribe": {"seq": 7},
     "users": {"users": []},
-    "history": {"messages": []},
+    "history": {"messages": [], "more": False},
 }
 
 
