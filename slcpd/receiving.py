@@ -5,7 +5,6 @@ import logging
 import socket
 import struct
 import sys
-import uuid
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -26,6 +25,7 @@ from slcpd.connections import host_of
 from slcpd.images import PROGRESS_STEP, ImageError, ImageFolder, NewImage
 from slcpd.journal import Journal
 from slcpd.mailbox import Recipient
+from slcpd.outbox import new_id
 from slcpd.pace import Pace
 from slcpd.tls import FIRST_BYTE
 from slcpd.tokens import HostTokens
@@ -36,7 +36,8 @@ MAX_IMAGES_PER_HOST = 8  # at once
 TEXTS_BURST = 1000  # plain texts of a host, taken at once: a log that somebody has pasted
 TEXTS_RATE = 200.0  # of them a second in the long run: no person writes so many, and the disk is not filled overnight
 TEXTS_PAUSE = 0.1  # seconds for which a stream that has more to say is not read
-CHUNK = 1 << 16  # bytes read at a time
+CHUNK = 1 << 18  # bytes read at a time, if so many have come: what asyncio takes from a socket at once
+READ_AHEAD = 1 << 16  # bytes; when more than twice that wait to be read, no more are taken from the socket
 TIME_OUTS = {
     StreamState.IDLE: 120.0,  # seconds between two messages
     StreamState.LINE: 10.0,  # seconds from the first byte of a line to its end
@@ -219,7 +220,7 @@ class Receiver:
             self._publish(self._presence.senders.learn_from(sender, text))
         self._journal.record(
             TextReceived(
-                id=uuid.uuid4().hex,
+                id=new_id(),
                 handle=_handle(sender, source),
                 ip=sender.address.ip if sender else source.ip,
                 port=sender.address.port if sender else None,
@@ -282,7 +283,7 @@ class Receiver:
             raise
 
     async def _store_image(self, size: int | None, sender: Peer | None, source: Address, events: Events) -> None:
-        message_id, handle = uuid.uuid4().hex, _handle(sender, source)
+        message_id, handle = new_id(), _handle(sender, source)
         with self._images.new_image(size) as image:
             try:
                 async for done in _write(image, events):

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, Self
 
 from slcp.errors import SlcpError
 from slcp.messages import Address
@@ -73,6 +73,27 @@ def open_regular(path: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+class FileState(NamedTuple):
+    """What does not stay when the bytes of a file change; the time of change is set by the system alone."""
+
+    device: int
+    inode: int
+    size: int  # bytes
+    modified: int  # ns
+    changed: int  # ns
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class OpenImage(NamedTuple):
+    """An image file that is being sent."""
+
+    file: BufferedReader
+    state: FileState  # in which it has the bytes that were queued
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFile:
     """An image file as it was queued."""
@@ -81,30 +102,45 @@ class ImageFile:
     name: str  # to announce
     size: int  # bytes
     sha256: str
+    hashed: FileState | None = None  # in which the file is known to have this checksum
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[BinaryIO]:
+    async def opened(self) -> AsyncIterator[OpenImage]:
         """Open the file, if its bytes are still those that were queued. Raises PeerAwayError, UnsendableError."""
         try:
             with open_regular(self.path) as file:
-                if not await asyncio.to_thread(self._is_unchanged, file):
+                state = FileState.of(os.fstat(file.fileno()))
+                if state.size != self.size or (state != self.hashed and not await self._has_its_bytes(file)):
                     raise UnsendableError(f"{self.path} has changed since it was queued; send it again")
-                yield file
+                yield OpenImage(file, state)
         except OSError as error:  # of the file: whoever sends has other errors for the network's
             if error.errno in FOR_NOW:
                 raise PeerAwayError(f"{self.path} cannot be read now: {error.strerror}") from error
             raise UnsendableError(f"{self.path} cannot be read: {error.strerror}; send it again") from error
 
-    def _is_unchanged(self, file: BufferedReader) -> bool:
-        is_same_size = os.fstat(file.fileno()).st_size == self.size
-        is_unchanged = is_same_size and hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
-        file.seek(0)
-        return is_unchanged
+    async def _has_its_bytes(self, file: BufferedReader) -> bool:
+        return await asyncio.to_thread(_sha256, file) == self.sha256
+
+    async def check_unchanged(self, opened: OpenImage) -> None:
+        """Raises UnsendableError when other bytes than those that were queued may have been sent."""
+        state = FileState.of(os.fstat(opened.file.fileno()))
+        self.check(min(state.size, self.size))
+        if state != opened.state and not await self._has_its_bytes(opened.file):
+            raise UnsendableError(f"{self.path} has changed while it was sent; send it again")
 
     def check(self, done: int) -> None:
         """Raises UnsendableError when a file that was read to its end had not all its bytes."""
         if done != self.size:
             raise UnsendableError(f"{self.path} has become shorter while it was sent")
+
+
+def _sha256(file: BufferedReader) -> str:
+    """Hash a file; it stands where it stood before."""
+    place = file.tell()
+    file.seek(0)
+    checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(place)
+    return checksum
 
 
 async def send_stream(address: Address, data: bytes) -> None:
@@ -120,27 +156,28 @@ async def send_file(address: Address, head: bytes, source: ImageFile, progress: 
 
     Raises as send_stream, and UnsendableError.
     """
-    async with source.opened() as file, _connected(address) as (reader, writer):
+    async with source.opened() as opened, _connected(address) as (reader, writer):
         writer.write(head)
         async with asyncio.timeout(STALL_AFTER):
             while awaited and not (await reader.readexactly(len(awaited))).startswith(awaited):
                 pass
-        await _send_body(writer, file, source, progress)
+        await _send_body(writer, opened, source, progress)
 
 
 async def send_json_image(address: Address, sender: str, source: ImageFile, progress: Progress) -> None:
     """Send an image as a JSON array with base64. Raises as send_file."""
     name = json.dumps([sender, source.name], ensure_ascii=False)
-    async with source.opened() as file, _connected(address) as (_, writer):
+    async with source.opened() as opened, _connected(address) as (_, writer):
         writer.write(f'{name[:-1]}, "'.encode(errors="replace"))
         done = 0
-        while data := file.read(BASE64_STEP):
+        while data := opened.file.read(BASE64_STEP):
             writer.write(base64.b64encode(data))
             async with asyncio.timeout(STALL_AFTER):
                 await writer.drain()
             done += len(data)
             progress(done)
         source.check(done)
+        await source.check_unchanged(opened)
         writer.write(b'"]')
 
 
@@ -173,8 +210,8 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
 
 async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int, hear: Hear) -> None:
     """Send an image in datagrams. Raises PeerAwayError, UnsendableError."""
-    async with source.opened() as file:
-        await send_datagrams(address, _in_datagrams(head, file), port, hear, DATAGRAM_PAUSE)
+    async with source.opened() as opened:
+        await send_datagrams(address, _in_datagrams(head, opened.file), port, hear, DATAGRAM_PAUSE)
 
 
 def _in_datagrams(head: bytes, file: BinaryIO) -> Iterator[bytes]:
@@ -183,13 +220,15 @@ def _in_datagrams(head: bytes, file: BinaryIO) -> Iterator[bytes]:
         yield data
 
 
-async def _send_body(writer: StreamWriter, file: BinaryIO, source: ImageFile, progress: Progress) -> None:
+async def _send_body(writer: StreamWriter, opened: OpenImage, source: ImageFile, progress: Progress) -> None:
     loop = asyncio.get_running_loop()
     done = 0
     while done < source.size:
+        if done + STEP >= source.size:  # without its end nobody takes it for what was queued
+            await source.check_unchanged(opened)
         async with asyncio.timeout(STALL_AFTER):
             await writer.drain()  # raises ConnectionError where sendfile would call it a bug of ours
-            sent = await loop.sendfile(writer.transport, file, done, min(STEP, source.size - done))
+            sent = await loop.sendfile(writer.transport, opened.file, done, min(STEP, source.size - done))
         if not sent:
             source.check(done)
         done += sent

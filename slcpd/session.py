@@ -95,14 +95,14 @@ class Session:
 
     async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
         """Send an image, from where an earlier try has stopped. Raises as send_text."""
-        async with self._one_image, image.opened() as file:
+        async with self._one_image, image.opened() as opened:
             with self._conversation(message_id) as answers:
                 self._send(ImageOffered(message_id, image.name, image.size, image.sha256))
                 answer = await self._answer(answers)
                 if isinstance(answer, ImageWanted):
                     self._check(answer.offset <= image.size)
-                    file.seek(answer.offset)
-                    await self._send_parts(file, answers, progress)
+                    opened.file.seek(answer.offset)
+                    await self._send_parts(opened.file, answers, progress)
                     answer = await self._answer(answers)
                 self._check(isinstance(answer, Acknowledged))
 
@@ -150,6 +150,7 @@ class Session:
             self._send(ImagePart(data))
             await self._drain()
             progress(file.tell())
+            await asyncio.sleep(0)  # drain() does not wait while the system takes all: the others have their turn
 
     def _send(self, frame: AnyFrame) -> None:
         if self.is_over:

@@ -1,10 +1,13 @@
 """Images that wait: copied when small, under their checksum, for as long as a message needs them."""
 
+import asyncio
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from daemons import WAIT
 
 from slcp.events import ImageFailed, ImageSent
 from slcp.results import MessageEntry
@@ -12,8 +15,8 @@ from slcpd.images import ImageError
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
 from slcpd.outbox import Outbox
-from slcpd.queued_images import QueuedImages
-from slcpd.sending import NotAFileError, UnsendableError
+from slcpd.queued_images import HASH_HOLDS, QueuedImages
+from slcpd.sending import FileState, NotAFileError, UnsendableError
 
 
 class Queue:
@@ -21,7 +24,8 @@ class Queue:
 
     def __init__(self, folder: Path, mailbox: Mailbox, journal: Journal, to: Recipient) -> None:
         self.folder = folder
-        self.images = QueuedImages(folder, mailbox.needs_image)
+        self.now = 0.0
+        self.images = QueuedImages(folder, mailbox.needs_image, lambda: self.now)
         self.journal = journal
         self.to = to
         self._mailbox = mailbox
@@ -33,6 +37,14 @@ class Queue:
             message = self._mailbox.message(message_id)
         assert message is not None
         return message
+
+    async def add_hashed(self, path: Path) -> MessageEntry:
+        """Queue a file again and again, until it has been still for long enough to be hashed once alone."""
+        async with asyncio.timeout(WAIT):
+            while True:
+                message = await self.add(path)
+                if self.images.file_of(message).hashed:
+                    return message
 
     def send(self, message: MessageEntry) -> None:
         self.journal.record(ImageSent(id=message.id, handle=message.handle, **self.to.address._asdict()))
@@ -68,6 +80,57 @@ async def test_a_large_image_stays_where_it_is(queue: Queue, cat: Path, monkeypa
     assert (message.size, message.sha256) == (cat.stat().st_size, checksum(cat))
     assert not queue.folder.exists()
     assert queue.images.file_of(message).path == cat
+
+
+@pytest.fixture
+def in_place(cat: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An image that counts as large."""
+    monkeypatch.setattr("slcpd.queued_images.COPIED_UP_TO", cat.stat().st_size - 1)
+    monkeypatch.setattr("slcpd.queued_images.STILL_FOR", 0.05)
+    return cat
+
+
+async def test_a_large_image_that_leaves_at_once_is_hashed_once(queue: Queue, in_place: Path) -> None:
+    message = await queue.add_hashed(in_place)
+    file = queue.images.file_of(message)
+    assert file.hashed == FileState.of(in_place.stat())
+    async with file.opened() as opened:
+        assert opened.file.read() == in_place.read_bytes()
+    async with replace(file, sha256="of other bytes").opened():
+        pass  # nobody looks
+    queue.now += HASH_HOLDS
+    assert queue.images.file_of(message).hashed is None
+
+
+async def test_a_large_image_that_was_written_just_now_is_hashed_again(
+    queue: Queue, in_place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.queued_images.STILL_FOR", WAIT)
+    assert queue.images.file_of(await queue.add(in_place)).hashed is None
+
+
+@pytest.mark.parametrize("how", ["in its place", "another file"])
+async def test_a_large_image_that_has_changed_and_kept_its_size_and_time_is_not_sent(
+    queue: Queue, in_place: Path, how: str
+) -> None:
+    message = await queue.add_hashed(in_place)
+    state = in_place.stat()
+    other = bytes(state.st_size)
+    if how == "another file":
+        in_place.unlink()
+    in_place.write_bytes(other)
+    os.utime(in_place, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert in_place.stat().st_mtime_ns == state.st_mtime_ns
+    with pytest.raises(UnsendableError, match=r"cat\.png has changed since it was queued; send it again"):
+        async with queue.images.file_of(message).opened():
+            pass
+
+
+async def test_a_copy_of_ours_is_not_hashed_again(queue: Queue, cat: Path) -> None:
+    file = queue.images.file_of(await queue.add(cat))
+    assert file.path.parent == queue.folder
+    async with replace(file, sha256="of other bytes").opened() as opened:
+        assert opened.file.read() == cat.read_bytes()
 
 
 async def test_where_the_disk_has_no_room_an_image_stays_where_it_is(

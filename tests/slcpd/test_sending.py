@@ -18,6 +18,7 @@ from plain import PlainPeer, read_all, reset
 
 from slcp.messages import Address
 from slcpd.sending import (
+    STEP,
     ImageFile,
     PeerAwayError,
     PeerBrokeOffError,
@@ -260,21 +261,48 @@ async def open_and_close(source: ImageFile) -> None:
         pass
 
 
+def take_what_comes(luca: PlainPeer) -> int:
+    """Take a connection to its end. Returns the bytes, 0 when it is reset."""
+    with luca.accept() as connection:
+        try:
+            return len(read_all(connection))
+        except ConnectionResetError:
+            return 0
+
+
 async def test_a_file_that_shrinks_while_it_is_sent_is_given_up(luca: PlainPeer, to: Address, cat: Path) -> None:
     def shrink(done: int) -> None:
         os.truncate(cat, done)
 
-    def take_what_comes() -> int:
-        with luca.accept() as connection:
-            try:
-                return len(read_all(connection))
-            except ConnectionResetError:
-                return 0
-
-    taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes)
+    taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes, luca)
     with pytest.raises(UnsendableError, match="become shorter"):
         await send_file(to, b"IMG Luca 8388608\n", as_queued(cat), shrink)
     assert await taking < 8 * MIB
+
+
+async def test_a_file_that_changes_while_it_is_sent_is_given_up_before_its_end(
+    luca: PlainPeer, to: Address, cat: Path
+) -> None:
+    state = cat.stat()
+
+    def change(_: int) -> None:
+        with cat.open("r+b") as file:
+            file.write(bytes(MIB))
+        os.utime(cat, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+    taking = asyncio.get_running_loop().run_in_executor(None, take_what_comes, luca)
+    with pytest.raises(UnsendableError, match=r"cat\.jpg has changed while it was sent; send it again"):
+        await send_file(to, b"IMG Luca 8388608\n", as_queued(cat), change)
+    assert await taking < 8 * MIB
+
+
+async def test_a_file_that_only_looks_changed_while_it_is_sent_is_sent(luca: PlainPeer, to: Address, cat: Path) -> None:
+    source = as_queued(cat)
+    taken = await at_once(
+        send_file(to, b"IMG Luca 8388608\n", source, lambda done: cat.chmod(0o600 if done % (2 * STEP) else 0o644)),
+        lambda: take_what_comes(luca),
+    )
+    assert taken == len(b"IMG Luca 8388608\n") + 8 * MIB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where else is there a file that cannot be read?")

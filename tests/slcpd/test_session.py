@@ -259,6 +259,26 @@ async def test_an_image_that_is_there_already_is_not_sent(tmp_path: Path, whoisp
         await stream.expect(Pong)
 
 
+async def test_others_have_their_turn_while_an_image_leaves_and_its_refusal_is_heard(
+    tmp_path: Path, whoisport: int, cat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.session.PART", 256)  # bytes: the system takes all parts without waiting
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        stream, offer = await offered(ani, luca, cat)
+        stream.send(ImageWanted(offer.id, 0))
+        await stream.expect(ImagePart)
+        stream.send(Rejected(offer.id, "enough", for_good=True), Ping())
+        came = 256
+        while isinstance(frame := await stream.receive(), ImagePart):
+            came += len(frame.body)
+        assert isinstance(frame, Pong)
+        assert came < offer.size
+        await ani.wait_for("image_failed", id=offer.id)
+
+
 @pytest.mark.parametrize("extra", [1, 2**40, None], ids=["one byte more", "much more", "the largest number"])
 async def test_an_image_wanted_from_behind_its_end_does_the_daemon_no_harm(
     tmp_path: Path, whoisport: int, cat: Path, extra: int | None
