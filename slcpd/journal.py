@@ -30,6 +30,7 @@ class Journal:
         self._changed = asyncio.Event()
         self._recorded = 0  # times that something was: who has read the log since then need not look again
         self._transfers: dict[str, ImageProgressed] = {}  # those that run now, by id
+        self._passed_over: dict[str, ImageProgressed] = {}  # the latest of those that were not told yet, by id
         self._next_progress: dict[str, float] = {}  # the time from which on more of a transfer is told, by id
         self.followers = 0  # now
 
@@ -61,16 +62,31 @@ class Journal:
             self._wake_for_record()
 
     def progress(self, event: ImageProgressed) -> None:
-        """Tell how far a transfer is, to those who are reading now; what comes within PROGRESS_PAUSE is passed over."""
+        """Tell how far a transfer is, to those who are reading now: at most once in PROGRESS_PAUSE, then the latest."""
         now = self._clock()
         if now >= self._next_progress.get(event.id, now):
-            self._next_progress[event.id] = now + PROGRESS_PAUSE
-            self._transfers[event.id] = event
-            self._wake()
+            self._tell_progress(event, now)
+            return
+        if event.id not in self._passed_over:
+            asyncio.get_running_loop().call_later(PROGRESS_PAUSE, self._tell_passed_over, event.id)
+        self._passed_over[event.id] = event
 
     def end_progress(self, message_id: str) -> None:
         self._transfers.pop(message_id, None)
         self._next_progress.pop(message_id, None)
+        self._passed_over.pop(message_id, None)
+
+    def _tell_passed_over(self, message_id: str) -> None:
+        """Tell what was passed over last: a transfer that stands still is no further than that."""
+        event = self._passed_over.pop(message_id, None)
+        if event:
+            self._tell_progress(event, self._clock())
+
+    def _tell_progress(self, event: ImageProgressed, now: float) -> None:
+        self._passed_over.pop(event.id, None)
+        self._next_progress[event.id] = now + PROGRESS_PAUSE
+        self._transfers[event.id] = event
+        self._wake()
 
     async def follow(self, since: int) -> AsyncGenerator[bytes]:
         """Yield, without end, the lines of all events after `since`, several at a time."""

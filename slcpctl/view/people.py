@@ -101,7 +101,7 @@ class People:
         """Return the handle as it is known: in another case, if that is the only one like it."""
         handles = {user["handle"] for user in self._users.values()} | self._conversations.keys()
         alike = [known for known in handles if known.casefold() == handle.casefold()]
-        return alike[0] if handle not in handles and len(alike) == 1 else handle
+        return alike[0] if len(alike) == 1 else handle
 
     def users(self, handle: str) -> list[Json]:
         """Return those who are here under a handle, as `users` gives them."""
@@ -176,7 +176,6 @@ def _state(user: Json | None, conversation: _Conversation) -> State:
     return State.IDLE if user.get("state") == "idle" else State.HERE
 
 
-def _rank(person: Person) -> tuple[int, int, str]:
+def _rank(person: Person) -> tuple[bool, int, str]:
     is_gone = person.state is State.GONE and not person.unread
-    group = 2 if is_gone else 0 if person.newest else 1
-    return group, -person.newest, person.handle.casefold()
+    return is_gone, -person.newest, person.handle.casefold()

@@ -2,19 +2,24 @@
 
 import os
 import re
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from awaited import until
 from chat_stage import Come, Open
 from daemons import Daemon, Json
-from emulated_screen import Cell
+from emulated_screen import Cell, EmulatedScreen
 from full_screen import Chat, pane, said, typed
 from PIL import Image
 from plain import finish, read_all
 
 BLOCK = "▀"
-PROGRESS = re.compile(r"█+░+ +\d+%  of \d")
+PIECE = 6 << 20  # bytes
+PROGRESS = re.compile(r"[█░]{20} +(\d+)%  of 36 MB")
+TOLD_WITHIN = 0.15  # seconds: some more than the daemon lets pass between two signs of progress
 
 
 @pytest.fixture(scope="module")
@@ -86,26 +91,49 @@ def large(tmp_path: Path) -> Path:
     return tmp_path / "large.bmp"
 
 
+def percent(screen: EmulatedScreen) -> int:
+    """Return how far the transfer is that is seen, 0 without any."""
+    return max((int(found[1]) for found in map(PROGRESS.search, pane(screen)) if found), default=0)
+
+
+def move_to_half(chat: Chat, move: Callable[[], object]) -> None:
+    """Move pieces until half of an image is seen to be done: how far it is the daemon tells now and then."""
+    while percent(chat.screen) < 50:
+        move()
+        with suppress(AssertionError):
+            chat.wait_until(lambda screen: percent(screen) >= 50, "half of it", TOLD_WITHIN)
+
+
 def test_an_image_on_its_way_to_a_peer(chat: Open, come: Come, large: Path) -> None:
-    inge = come("Inge")
+    inge, got = come("Inge"), bytearray()
     with_inge = chat("Inge", folder=large.parent).type("/img large.bmp\r")
+
+    def take(connection: socket.socket) -> None:
+        wanted = len(got) + PIECE
+        while len(got) < wanted:
+            got.extend(connection.recv(wanted - len(got)))
+
     with inge.accept() as connection:
-        got = connection.recv(1 << 20)
-        with_inge.wait_until(lambda screen: any(map(PROGRESS.search, pane(screen))), "how far it is")
-        with_inge.wait_in(pane, "of 36 MB")
+        move_to_half(with_inge, lambda: take(connection))
+        assert len(got) < large.stat().st_size
         got += read_all(connection)
     assert got == b"IMG Inge %d\n" % large.stat().st_size + large.read_bytes()
     with_inge.wait_in(pane, "sent").wait_gone("░")
 
 
 def test_an_image_on_its_way_from_a_peer(chat: Open, come: Come, ani: Daemon, large: Path) -> None:
-    data = large.read_bytes()
-    ingo = come("Ingo")
+    ingo, left = come("Ingo"), bytearray(large.read_bytes())
     with_ingo = chat("Ingo")
+
+    def send(connection: socket.socket, size: int) -> None:
+        connection.sendall(left[:size])
+        del left[:size]
+
     with ingo.connected(ani.request("status")["port"]) as connection:
-        connection.sendall(b"IMG Ani %d\n" % len(data) + data[: len(data) // 2])
-        with_ingo.wait_in(pane, "Ingo sends an image").wait_in(pane, "50%  of 36 MB")
-        connection.sendall(data[len(data) // 2 :])
+        connection.sendall(b"IMG Ani %d\n" % len(left))
+        move_to_half(with_ingo.wait_for("to Ingo"), lambda: send(connection, PIECE))
+        with_ingo.wait_in(pane, "Ingo sends an image")
+        send(connection, len(left))
         finish(connection)
     with_ingo.wait_in(pane, "4000x3000").wait_gone("sends an image")
 

@@ -87,6 +87,16 @@ def jump(chat: Chat, number: int) -> Chat:
     return chat.wait_in(typed, "to Luca >").wait_in(pane, f"line {number + 1} ")
 
 
+def wait_chosen(chat: Chat, number: int) -> None:
+    """Wait until a line is the chosen one: drawn in reverse over its whole width."""
+
+    def is_chosen(screen: EmulatedScreen) -> bool:
+        cells = said(screen, f"line {number} ")[1:-1]
+        return bool(cells) and all(cell.reverse for cell in cells)
+
+    chat.wait_until(is_chosen, f"line {number} chosen")
+
+
 def test_pages_of_the_past_come_on_scrolling_up(with_luca: Chat, luca: Daemon, ani: Daemon) -> None:
     """And stay where they are when something comes; Esc goes to the newest."""
     turn(with_luca, "pageup", lambda screen: numbers(screen)[0] < LINES - 2_200)
@@ -121,8 +131,7 @@ def test_what_comes_while_a_little_up_moves_nothing(with_luca: Chat, luca: Daemo
 
 def test_down_from_a_hit_in_the_past_to_the_newest(with_luca: Chat, luca: Daemon) -> None:
     start = LINES - 1_100
-    jump(with_luca, start)
-    assert all(cell.reverse for cell in said(with_luca.screen, f"line {start} ")[1:-1])  # it is the chosen one
+    wait_chosen(jump(with_luca, start), start)
     assert is_whole(seen := numbers(with_luca.screen))
     assert seen[0] < start - 10
     assert seen[-1] > start + 10
@@ -151,7 +160,7 @@ def test_a_search_with_many_hits(with_luca: Chat) -> None:
     with_luca.press(*["backspace"] * 4).type("only249").wait_in(title, "11 found")  # 249 and 2490 to 2499
     assert numbers(with_luca.screen) == [249, *range(2490, 2500)]
     with_luca.press("up", "up", "enter").wait_in(typed, "to Luca >").wait_in(pane, "line 2497 ")
-    assert all(cell.reverse for cell in said(with_luca.screen, "line 2498 ")[1:-1])
+    wait_chosen(with_luca, 2498)
 
 
 def test_a_search_is_closed(with_luca: Chat) -> None:

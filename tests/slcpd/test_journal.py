@@ -245,6 +245,31 @@ async def test_the_progress_of_two_transfers_is_told_of_each(history: History) -
     assert (event["id"], event["done"]) == ("dog", 3)
 
 
+async def test_how_far_a_transfer_is_that_stands_still_is_told(history: History) -> None:
+    journal = Journal(history)
+    journal.record(text("before"))
+    follower = following(journal, 0)
+    await anext(follower)
+    for done in range(5):
+        journal.progress(progress(done))
+    async with asyncio.timeout(WAIT):
+        while (await anext(follower))["done"] < 4:
+            pass
+
+
+async def test_a_transfer_that_has_ended_is_told_no_more(history: History) -> None:
+    journal = Journal(history)
+    journal.record(text("before"))
+    follower = following(journal, 0)
+    await anext(follower)
+    journal.progress(progress(1))
+    journal.progress(progress(2))
+    journal.end_progress("cat")
+    asyncio.get_running_loop().call_later(2 * PROGRESS_PAUSE, journal.record, text("after"))
+    async with asyncio.timeout(WAIT):
+        assert (await anext(follower))["type"] == "text_received"
+
+
 def test_of_images_that_are_not_taken_so_many_are_told(history: History) -> None:
     now = 0.0
     journal = Journal(history, lambda: now)

@@ -16,6 +16,7 @@ from daemons import WAIT, World
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^## (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+OF_A_MAKE_ABOVE = frozenset({"MAKEFLAGS", "MAKELEVEL", "MFLAGS"})  # the tests may run in one; a user's make is none
 SAVED = re.compile(r"#!.*\n# (?P<name>[\w.-]+): ")
 
 
@@ -68,7 +69,7 @@ class ScriptingUser:
         for folder in (self.home, self._bin):
             folder.mkdir()
         self.environment = {
-            **world.environment,
+            **{name: value for name, value in world.environment.items() if name not in OF_A_MAKE_ABOVE},
             "HOME": str(self.home),
             "PATH": f"{self._bin}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),

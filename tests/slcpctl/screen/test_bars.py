@@ -115,6 +115,10 @@ def test_the_bar_says_who_we_are_what_is_open_and_what_to_press() -> None:
     assert status_of(state, 100).startswith(" Ani · 1 here · 2 queued · 3 unread · away  ")
 
 
+def test_what_our_handle_hides_is_seen() -> None:
+    assert status_of(state_with(handle="e\u202eil")).startswith(" e\\u202eil · 1 here ")
+
+
 def test_where_there_is_little_room_the_hints_go_that_are_needed_least() -> None:
     state = state_with()
     assert status_of(state, 60).endswith("    ^F search  Tab messages  F1 help  ^Q quit")

@@ -121,6 +121,18 @@ def test_what_is_coming_stands_below_the_newest_message() -> None:
     assert plain(drawn(state)[-1]) == " Luca sends an image  ██████████░░░░░░░░░░  50%  of 1 MB"
 
 
+def test_what_we_send_shows_how_far_it_is_below_its_message() -> None:
+    state = state_with([sent(1, **CAT, state="sending")])
+    state.model.take({**coming(1), "id": "m1", "direction": "out"}, time.monotonic())
+    assert plain(drawn(state)[-1]).strip() == "██████████░░░░░░░░░░  50%  of 1 MB"
+
+
+def test_the_handle_of_who_sends_something_acts_on_no_terminal() -> None:
+    state = state_with(to=None)
+    state.model.take(coming(1, "e\x1b[2J"), time.monotonic())
+    assert plain(drawn(state)[-1]).startswith(" e\\x1b[2J sends an image")
+
+
 def test_what_is_coming_from_others_stands_elsewhere() -> None:
     state = state_with([received(1)])
     state.model.take(coming(1, "Mia"), time.monotonic())

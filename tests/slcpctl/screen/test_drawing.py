@@ -94,11 +94,12 @@ def test_long_lines_are_wrapped_below_each_other_and_the_state_stands_behind_the
     ]
 
 
-def test_where_the_last_line_is_too_long_the_state_stands_below() -> None:
+@pytest.mark.parametrize("state", ["delivered", "sent"])
+def test_where_the_last_line_is_too_long_the_state_stands_below(state: str) -> None:
     facts = FACTS._replace(columns=34)
-    assert lines(sent(text="one two three", state="delivered"), facts=facts) == [
+    assert lines(sent(text="one two three", state=state), facts=facts) == [
         "14:02  Ani       one two three",
-        f"{' ' * 25}delivered",
+        f"{state:>34}",
     ]
 
 
@@ -337,7 +338,7 @@ def test_no_line_is_wider_than_the_columns(
     copies: list[Json], columns: int, is_everyone: bool, own: str, is_first: bool
 ) -> None:
     wide: list[Line] = [[("#ffffff", "▀" * 300)]]
-    facts = Facts(columns, own, is_everyone, 1, date(2026, 11, 24), transfer, lambda _: wide)
+    facts = Facts(columns, own, is_everyone, 1, date(2026, 12, 24), transfer, lambda _: wide)
     before = None if is_first else Entry([received(0, time=YESTERDAY)])
     found = block(Entry(copies), before, facts)
     assert max(map(line_width, found)) <= columns

@@ -64,7 +64,10 @@ def test_a_page_before_moves_nothing() -> None:
 
 
 def test_where_newer_ones_are_not_loaded_the_end_is_not_the_newest() -> None:
-    pane = pane_of(many(1, 30), has_newer=True)
+    pane = pane_of(many(1, 30))
+    pane.timeline.has_newer = True
+    assert not pane.shows_newest
+    seen(pane)
     assert not pane.shows_newest
     before = seen(pane)
     pane.timeline.add_newer(many(31, 40))
@@ -185,6 +188,22 @@ def test_when_the_chosen_one_is_let_go_another_one_is_chosen() -> None:
     pane.chosen = 99
     assert pane.chosen_entry is not None
     assert pane.chosen_entry.seq == 30
+    assert seen(pane) == numbers(21, 30)
+
+
+def test_when_it_is_let_go_before_it_was_seen_another_one_is_seen() -> None:
+    pane = pane_of(many(1, 30))
+    pane.scroll(100)
+    pane.choose_at(29)
+    del pane.timeline.entries[25:]
+    assert seen(pane) == numbers(16, 25)
+
+
+def test_whoever_scrolls_leaves_the_chosen_one() -> None:
+    pane = pane_of(many(1, 30))
+    pane.choose_at(3)
+    assert seen(pane) == numbers(4, 13)
+    pane.scroll(-100)
     assert seen(pane) == numbers(21, 30)
 
 

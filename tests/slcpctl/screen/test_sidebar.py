@@ -169,6 +169,16 @@ def test_scrolling_ends_at_both_ends(crowd: People) -> None:
     assert at(sidebar, 0) == ALL
 
 
+def test_turning_the_wheel_beyond_an_end_takes_no_time_to_turn_back(crowd: People) -> None:
+    sidebar = Sidebar()
+    sidebar.draw(crowd, None, 20, 22)
+    for beyond, back, first in ((-10_000, 3, "user475"), (10_000, -3, "user002")):
+        sidebar.scroll(crowd, beyond)
+        sidebar.scroll(crowd, back)
+        sidebar.draw(crowd, None, 20, 22)
+        assert clicked(sidebar, 0) == [first]
+
+
 def test_few_do_not_scroll() -> None:
     people, sidebar = People([user("Luca")]), Sidebar()
     sidebar.draw(people, None, 20, 22)

@@ -78,7 +78,7 @@ RECEIVED = st.tuples(st.just("receive"), st.sampled_from(PEOPLE), st.booleans())
 HAPPENINGS = [
     RECEIVED,
     st.tuples(st.just("receive_image"), st.sampled_from(PEOPLE)),
-    st.tuples(st.just("queue"), st.sampled_from(PEOPLE)),
+    st.tuples(st.sampled_from(["queue", "queue_image"]), st.sampled_from(PEOPLE)),
     st.just(("queue", *PEOPLE)),
     st.tuples(st.just("end"), st.sampled_from(["sent", "failed"])),
     st.tuples(st.just("mark_read"), st.sampled_from(PEOPLE), st.integers(0, 30)),
@@ -134,10 +134,10 @@ def test_what_is_read_of_a_stranger_is_nothing() -> None:
 
 def test_conversations_come_first_then_others_who_are_here_then_those_who_are_not() -> None:
     people = People(
-        [user("zoe", 1), user("Adam", 2), user("Luca", 3), user("Mia", 4)],
+        [user("Zoe", 1), user("adam", 2), user("Luca", 3), user("Mia", 4)],
         [conversation("Luca", 7), conversation("Gone", 8), conversation("Mia", 3), conversation("gone too", 9)],
     )
-    assert order(people) == ["Luca", "Mia", "Adam", "zoe", "gone too", "Gone"]
+    assert order(people) == ["Luca", "Mia", "adam", "Zoe", "gone too", "Gone"]
 
 
 def test_whoever_writes_or_is_written_to_comes_to_the_top() -> None:
