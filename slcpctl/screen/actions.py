@@ -103,8 +103,9 @@ class Actions:
             return
         entry = found.chosen_entry or found.timeline.entries[-1]
         self._state.open(self._state.model.to)
-        self._state.conversation.is_loading = True
-        self._spawn(self._go_to(self._state.conversation, entry.seq))
+        conversation = self._state.conversation
+        conversation.is_loading = conversation.timeline.has_newer = True  # what comes meanwhile would leave a gap
+        self._spawn(self._go_to(conversation, entry.seq))
 
     async def _go_to(self, conversation: Pane, seq: int) -> None:
         await self._paging.load_around(conversation, seq)
