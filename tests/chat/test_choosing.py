@@ -21,21 +21,15 @@ def wait_chosen(chat: Chat, text: str) -> Chat:
     return chat.wait_until(lambda screen: is_chosen(screen, text), f"{text} chosen")
 
 
-def wait_state(chat: Chat, text: str, state: str) -> Chat:
-    return chat.wait_until(
-        lambda screen: any(text in line and line.endswith(state) for line in pane(screen)), f"{text} {state}"
-    )
-
-
 def test_a_message_that_waits_is_withdrawn_and_sent_again(chat: Open, come: Come) -> None:
     otto = away(come("Otto"))
     with_otto = chat("Otto").type("a slip of the pen\r")
-    wait_state(with_otto, "a slip", "queued").wait_in(title, "not here")
+    with_otto.wait_state("a slip", "queued").wait_in(title, "not here")
     with_otto.type("what I meant\r")
-    wait_state(with_otto, "what I meant", "queued").press("tab")
+    with_otto.wait_state("what I meant", "queued").press("tab")
     wait_chosen(with_otto, "what I meant").press("up")
     wait_chosen(with_otto, "a slip").press("x")
-    wait_state(with_otto, "a slip", "cancelled").wait_in(status, "1 queued").press("x")
+    with_otto.wait_state("a slip", "cancelled").wait_in(status, "1 queued").press("x")
     with_otto.wait_in(typed, "cancel is for messages that are queued").press("down")
     wait_chosen(with_otto, "what I meant").press("escape").wait_until(
         lambda screen: not is_chosen(screen, "what I meant"), "none chosen"
@@ -43,10 +37,10 @@ def test_a_message_that_waits_is_withdrawn_and_sent_again(chat: Open, come: Come
     otto.listen()
     otto.join()
     assert otto.take() == b"MSG Otto what I meant\n"
-    wait_state(with_otto, "what I meant", "sent").press("tab")
+    with_otto.wait_state("what I meant", "sent").press("tab")
     wait_chosen(with_otto, "what I meant").press("up", "r")
     assert otto.take() == b"MSG Otto a slip of the pen\n"
-    wait_state(with_otto, "a slip", "sent").wait_gone("queued", status)
+    with_otto.wait_state("a slip", "sent").wait_gone("queued", status)
     assert with_otto.text.count("a slip") == 1
 
 
@@ -55,7 +49,7 @@ def test_what_is_typed_goes_on_with_the_line(chat: Open, come: Come) -> None:
     otis = come("Otis")
     with_otis = chat("Otis").type("one\r")
     assert otis.take() == b"MSG Otis one\n"
-    wait_state(with_otis, "one", "sent").press("tab")
+    with_otis.wait_state("one", "sent").press("tab")
     wait_chosen(with_otis, "one").type("Hallo\r")
     assert otis.take() == b"MSG Otis Hallo\n"
 
@@ -64,12 +58,12 @@ def test_a_failed_message_is_sent_again(chat: Open, come: Come, ani: Daemon) -> 
     olga = come("Olga")
     ani.request("set_config", key="security", value="require")
     with_olga = chat("Olga").type("a secret\r")
-    wait_state(with_olga, "a secret", "failed").wait_in(pane, "security")
+    with_olga.wait_state("a secret", "failed").wait_in(pane, "security")
     ani.request("set_config", key="security", value=None)
     with_olga.press("tab")
     wait_chosen(with_olga, "a secret").press("r")
     assert olga.take() == b"MSG Olga a secret\n"
-    wait_state(with_olga, "a secret", "sent").wait_gone("`security`")
+    with_olga.wait_state("a secret", "sent").wait_gone("`security`")
 
 
 # The mouse

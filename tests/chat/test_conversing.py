@@ -2,21 +2,14 @@
 
 from chat_stage import Come, Open
 from daemons import Daemon
-from full_screen import Chat, pane, status, title, typed
-
-
-def shows(chat: Chat, text: str, state: str) -> Chat:
-    """Wait until a message stands there with its state at the right end of the line."""
-    return chat.wait_until(
-        lambda screen: any(text in line and line.endswith(state) for line in pane(screen)), f"{text!r} {state}"
-    )
+from full_screen import pane, status, title, typed
 
 
 def test_texts_between_two_slcpd(chat: Open, luca: Daemon) -> None:
     ani_chat = chat()
     ani_chat.type("Hallo Luca!\r")
     luca.wait_for("text_received", handle="Ani", text="Hallo Luca!")
-    shows(ani_chat, "Ani         Hallo Luca!", "delivered")
+    ani_chat.wait_state("Ani         Hallo Luca!", "delivered")
     luca.request("send_text", to="Ani", text="Hallo Ani!")
     ani_chat.wait_in(pane, "Luca        Hallo Ani!")
     assert ani_chat.find("Hallo Luca!")[1] + 1 == ani_chat.find("Hallo Ani!")[1]
@@ -29,7 +22,7 @@ def test_texts_to_and_from_a_plain_program(chat: Open, come: Come, ani: Daemon) 
     with_tom = chat("Tom").wait_in(pane, "Tom         from Tom")
     with_tom.type("to Tom\r")
     assert tom.take() == b"MSG Tom to Tom\n"
-    shows(with_tom, "Ani         to Tom", "sent")
+    with_tom.wait_state("Ani         to Tom", "sent")
     assert with_tom.find("not encrypted")[1] == 0
 
 
@@ -37,14 +30,14 @@ def test_a_text_waits_for_whoever_cannot_be_reached(chat: Open, come: Come) -> N
     tim = come("Tim").speak_from_elsewhere()
     tim.tcp.close()
     with_tim = chat("Tim").type("are you there?\r")
-    shows(with_tim, "are you there?", "queued").wait_in(status, "1 queued")
+    with_tim.wait_state("are you there?", "queued").wait_in(status, "1 queued")
     with_tim.wait_in(title, "Tim  not here: what you write waits")
     with_tim.press("m-down").wait_gone("to Tim >").press("m-up")
-    shows(with_tim, "are you there?", "queued").wait_in(pane, f"at {tim.ip}:{tim.port}")  # why
+    with_tim.wait_state("are you there?", "queued").wait_in(pane, f"at {tim.ip}:{tim.port}")  # why
     tim.listen()
     tim.join()
     assert tim.take() == b"MSG Tim are you there?\n"
-    shows(with_tim, "are you there?", "sent").wait_gone("queued")
+    with_tim.wait_state("are you there?", "sent").wait_gone("queued")
 
 
 def test_a_text_that_fails_says_why(chat: Open, come: Come, ani: Daemon) -> None:
@@ -52,7 +45,7 @@ def test_a_text_that_fails_says_why(chat: Open, come: Come, ani: Daemon) -> None
     ani.request("set_config", key="security", value="require")
     try:
         with_tilo = chat("Tilo").type("a secret\r")
-        shows(with_tilo, "a secret", "failed").wait_in(pane, "security")
+        with_tilo.wait_state("a secret", "failed").wait_in(pane, "security")
     finally:
         ani.request("set_config", key="security", value=None)
 
@@ -62,7 +55,7 @@ def test_texts_of_several_lines(chat: Open, luca: Daemon) -> None:
     for key in ("m-enter", "c-j"):
         with_luca.type("one").press(key).type(f"two by {key}\r")
         luca.wait_for("text_received", text=f"one\ntwo by {key}")
-        shows(with_luca, f"two by {key}", "delivered")
+        with_luca.wait_state(f"two by {key}", "delivered")
         column, row = with_luca.find(f"two by {key}")
         assert "".join(with_luca.cell(column + x, row - 1).data for x in range(5)) == "one  "
 
@@ -88,7 +81,7 @@ def test_a_line_given_back_does_not_mix_with_the_next(chat: Open) -> None:
 
 
 def test_what_was_typed_before_comes_back_by_the_up_key(chat: Open, luca: Daemon) -> None:
-    shows(chat().type("say it again\r"), "say it again", "delivered").press("up").wait_in(typed, "> say it again")
+    chat().type("say it again\r").wait_state("say it again", "delivered").press("up").wait_in(typed, "> say it again")
     chat().press("up").wait_in(typed, "> say it again")  # another chat
 
 
@@ -97,7 +90,9 @@ def test_where_it_cannot_be_kept_the_chat_knows_its_own(chat: Open, ani: Daemon)
     kept.unlink(missing_ok=True)
     kept.mkdir()
     try:
-        shows(chat().type("of this chat\r"), "of this chat", "delivered").press("up").wait_in(typed, "> of this chat")
+        chat().type("of this chat\r").wait_state("of this chat", "delivered").press("up").wait_in(
+            typed, "> of this chat"
+        )
     finally:
         kept.rmdir()
 

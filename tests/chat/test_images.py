@@ -18,6 +18,7 @@ from plain import finish, read_all
 
 BLOCK = "▀"
 PIECE = 6 << 20  # bytes
+MOVES = 6  # of pieces: more than there are
 PROGRESS = re.compile(r"[█░]{20} +(\d+)%  of 36 MB")
 TOLD_WITHIN = 0.15  # seconds: some more than the daemon lets pass between two signs of progress
 
@@ -66,10 +67,9 @@ def test_ones_own_image(chat: Open, come: Come, tmp_path: Path) -> None:
     data = (tmp_path / "my red.png").read_bytes()
     with_ines = chat("Ines", folder=tmp_path, COLORTERM="truecolor").type("/img my\\ red.png\r")
     assert ines.take() == b"IMG Ines %d\n" % len(data) + data
-    with_ines.wait_until(
-        lambda screen: any("my red.png  " in line and line.endswith("sent") for line in pane(screen)), "it sent"
+    with_ines.wait_state("my red.png  ", "sent").wait_until(
+        lambda _: {cell.fg for cell in blocks(with_ines)} == {"ff0000"}, "the red preview"
     )
-    with_ines.wait_until(lambda _: {cell.fg for cell in blocks(with_ines)} == {"ff0000"}, "the red preview")
 
 
 def test_what_is_no_image_is_not_sent(chat: Open, tmp_path: Path) -> None:
@@ -98,10 +98,12 @@ def percent(screen: EmulatedScreen) -> int:
 
 def move_to_half(chat: Chat, move: Callable[[], object]) -> None:
     """Move pieces until half of an image is seen to be done: how far it is the daemon tells now and then."""
-    while percent(chat.screen) < 50:
+    for _ in range(MOVES):
         move()
         with suppress(AssertionError):
             chat.wait_until(lambda screen: percent(screen) >= 50, "half of it", TOLD_WITHIN)
+            return
+    raise AssertionError(f"half of the image is not seen\n{chat}")
 
 
 def test_an_image_on_its_way_to_a_peer(chat: Open, come: Come, large: Path) -> None:
@@ -110,8 +112,8 @@ def test_an_image_on_its_way_to_a_peer(chat: Open, come: Come, large: Path) -> N
 
     def take(connection: socket.socket) -> None:
         wanted = len(got) + PIECE
-        while len(got) < wanted:
-            got.extend(connection.recv(wanted - len(got)))
+        while len(got) < wanted and (data := connection.recv(wanted - len(got))):
+            got.extend(data)
 
     with inge.accept() as connection:
         move_to_half(with_inge, lambda: take(connection))

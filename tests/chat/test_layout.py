@@ -46,6 +46,11 @@ def wait_whole(chat: Chat) -> Chat:
     return chat.wait_until(is_whole, "everything in its place")
 
 
+def wait_opened(chat: Chat, before: list[str]) -> Chat:
+    """Wait until another conversation is open."""
+    return chat.wait_until(lambda screen: title(screen) not in (before, [""]), "another conversation")
+
+
 def wait_number_unread(chat: Chat, number: int) -> Chat:
     """Wait until so many people have unread messages."""
     return chat.wait_until(lambda screen: len(unread(screen)) == number, f"{number} people with unread messages")
@@ -101,9 +106,8 @@ def test_wide_characters_move_nothing(chat: Open, come: Come, send: Send) -> Non
     with_walter.wait_until(lambda screen: sum(line.endswith("sent") for line in pane(screen)) == len(WIDE), "all sent")
     wait_whole(with_walter)
     assert columns_of(with_walter.screen, "sent") == {99}
-    with_walter.wait_unread().wait_in(
-        pane, "DE flag"
-    )  # of what terminals draw in different widths only the parts are drawn
+    with_walter.wait_unread().wait_in(pane, "DE flag")
+    # What terminals draw in different widths is drawn in parts, whose widths nobody doubts
     assert not {"\u200d", "\ufe0f", "\U0001f1e9"} & set(with_walter.text)
     for columns, rows in SIZES[1:3]:
         wait_whole(with_walter.resize(columns, rows))
@@ -116,8 +120,8 @@ def test_strange_handles_move_nothing(chat: Open, come: Come, send: Send) -> Non
     wait_whole(wait_number_unread(with_luca, len(HANDLES)))
     rows = range(2, 2 + len(HANDLES))
     assert [with_luca.cell(border(with_luca.screen) - 2, row).data for row in rows] == ["1"] * len(HANDLES)
-    for left in reversed(range(len(HANDLES))):
-        wait_whole(wait_number_unread(with_luca.press("c-n"), left).wait_in(pane, "hi"))
+    for _ in HANDLES:
+        wait_whole(wait_opened(with_luca.press("m-up"), title(with_luca.screen)).wait_in(pane, "hi"))
 
 
 # What peers write on purpose

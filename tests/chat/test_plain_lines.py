@@ -78,13 +78,8 @@ def test_a_pipe(ani: Daemon, luca: Daemon) -> None:
     assert ran.returncode == 1
 
 
-def test_nothing_is_drawn_where_only_the_output_is_no_terminal(ani: Daemon, luca: Daemon) -> None:
-    ran = subprocess.run(
-        [*CHAT, "Luca"],
-        stdin=subprocess.DEVNULL,
-        env=surroundings(ani.world),
-        capture_output=True,
-        timeout=WAIT,
-        check=False,
-    )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+def test_typed_on_a_terminal_and_shown_by_another_program(ani: Daemon, luca: Daemon) -> None:
+    with Terminal(["sh", "-c", f"{shlex.join(CHAT)} Luca | sed 's/^/seen: /'"], surroundings(ani.world)) as shell:
+        shell.type("into a pipe\r").press("c-d").wait_for("to Luca: delivered")
+        assert shell.wait_for_exit() == 0
+        assert [line[:6] for line in shell.lines if line] == ["into a", "seen: ", "seen: "]

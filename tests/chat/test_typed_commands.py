@@ -13,11 +13,10 @@ def test_msg_and_img(chat: Open, luca: Daemon, tmp_path: Path) -> None:
     Image.effect_noise((60, 40), 60).save(tmp_path / "cat.jpg")
     to_all = chat("everyone", folder=tmp_path).type("MSG Luca Hallo, wie geht's?\r")
     luca.wait_for("text_received", handle="Ani", text="Hallo, wie geht's?")
-    to_all.wait_in(pane, "to Luca: Hallo, wie geht's?").type("IMG Luca cat.jpg\r")
+    to_all.type("IMG Luca cat.jpg\r")
     received = luca.wait_for("image_received", handle="Ani")
     assert Path(received["path"]).read_bytes() == (tmp_path / "cat.jpg").read_bytes()
-    to_all.wait_in(pane, "to Luca: cat.jpg")
-    to_all.wait_until(lambda screen: sum(line.endswith("delivered") for line in pane(screen)) == 2, "both delivered")
+    to_all.wait_state("to Luca: Hallo, wie geht's?", "delivered").wait_state("to Luca: cat.jpg", "delivered")
 
 
 def test_leave_and_join(chat: Open, luca: Daemon, ani: Daemon) -> None:
@@ -37,16 +36,22 @@ def test_who(chat: Open, come: Come) -> None:
     assert wim.ip not in with_luca.text
 
 
-@pytest.mark.parametrize(("away", "back"), [("CONFIG inactive ON", "CONFIG inactive OFF"), ("/away At lunch", "/back")])
-def test_away_and_back(chat: Open, come: Come, send: Send, ani: Daemon, away: str, back: str) -> None:
-    name = {"C": "Ida", "/": "Ilse"}[away[0]]
-    ida = come(name)
-    with_ida = chat(name).type(f"{away}\r").wait_in(status, "· away")
-    send(ida, "are you there?")
-    answer = {"C": b"I am away.", "/": b"At lunch"}[away[0]]
-    assert ida.take() == b"MSG %s %s\n" % (name.encode(), answer)
-    with_ida.wait_in(pane, f"(automatic) {answer.decode()}")
-    with_ida.type(f"{back}\r").wait_gone("· away", status)
+@pytest.mark.parametrize(
+    ("handle", "away", "answer", "back"),
+    [
+        ("Ida", "CONFIG inactive ON", "I am away.", "CONFIG inactive OFF"),
+        ("Ilse", "/away At lunch", "At lunch", "/back"),
+    ],
+)
+def test_away_and_back(
+    chat: Open, come: Come, send: Send, ani: Daemon, handle: str, away: str, answer: str, back: str
+) -> None:
+    peer = come(handle)
+    with_peer = chat(handle).type(f"{away}\r").wait_in(status, "· away")
+    send(peer, "are you there?")
+    assert peer.take() == f"MSG {handle} {answer}\n".encode()
+    with_peer.wait_in(pane, f"(automatic) {answer}")
+    with_peer.type(f"{back}\r").wait_gone("· away", status)
     assert ani.request("get_config")["config"]["inactive"]["value"] is False
 
 

@@ -45,6 +45,14 @@ class Chat(Terminal):
         what = f"{text!r} in the {part.__name__}"
         return self.wait_until(lambda screen: any(text in line for line in part(screen)), what, within)
 
+    def wait_state(self, text: str, state: str) -> Self:
+        """Return when a message with this text has its state at the right end of its line."""
+
+        def has_it(screen: EmulatedScreen) -> bool:
+            return any(text in line and line.endswith(state) for line in pane(screen))
+
+        return self.wait_until(has_it, f"{text!r} {state}")
+
     def wait_gone(self, text: str, part: Part | None = None) -> Self:
         """Return when no line, or no line of that part, has this text any more."""
         lines = part or every
