@@ -61,7 +61,7 @@ class Answers:
     async def answer(self, request: Request) -> Result:
         match request:
             case SendText():
-                return self._messaging.send_text(request)
+                return await self._messaging.send_text(request)
             case SendImage():
                 return await self._messaging.send_image(request)
             case Retry():

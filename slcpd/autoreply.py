@@ -39,4 +39,4 @@ class Autoreply:
         if mailbox.was_answered(sender.handle, sender.address.ip, self._away_since):
             return
         if mailbox.count_queued() < MAX_QUEUED:
-            self._outbox.queue_text(sender, self._text, automatic=True)
+            self._outbox.answer(sender, self._text)

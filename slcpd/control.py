@@ -5,17 +5,25 @@ import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
-from typing import Self
+from typing import NamedTuple
 
-from slcp.control import MAX_REQUEST, RequestId, decode_call, encode_error, encode_result
+from slcp.control import encode_error, encode_result
 from slcp.errors import ErrorCode, RequestError, StorageError
-from slcp.requests import Request, Shutdown, Subscribe
+from slcp.requests import Shutdown, Subscribe
 from slcp.results import Result, SubscribedResult
 from slcpd.answers import Answers
 from slcpd.journal import Journal
 from slcpd.local_socket import is_same_user
+from slcpd.pipeline import Asked, Pipeline
 
 log = logging.getLogger(__name__)
+
+
+class _Reply(NamedTuple):
+    """The line that answers a request, and what it says unless that is an error."""
+
+    line: bytes
+    result: Result | None
 
 
 class Control:
@@ -31,27 +39,46 @@ class Control:
         if not is_same_user(writer):
             log.warning("refused a control connection of another user")
             return
-        while line := await _read_line(reader, writer):
-            request, result = await self._reply(line, writer)
+        pipeline = Pipeline(reader)
+        while asked := await pipeline.next():
+            replies = await self._reply_to_all(asked, writer)
+            writer.write(b"".join(reply.line for reply in replies))
             await writer.drain()
             await asyncio.sleep(0)  # neither wait suspends while a pipeline is full: the others have their turn
+            request, result = asked[0].request, replies[0].result
             if isinstance(request, Subscribe) and isinstance(result, SubscribedResult):
-                await self._feed(reader, writer, result.seq if request.since is None else request.since)
+                if pipeline.is_empty:
+                    await self._feed(reader, writer, result.seq if request.since is None else request.since)
                 return
             if isinstance(request, Shutdown):
                 log.info("told to shut down")
                 self._stop()
 
-    async def _reply(self, line: bytes, writer: StreamWriter) -> tuple[Request | None, Result | None]:
-        """Answer one line. Returns what was asked and answered, Nones if it was refused."""
-        with _Refusals(writer) as refusals:
-            call = decode_call(line)
-            refusals.call_id = call.id
-            request = call.request()
-            result = await self._answers.answer(request)
-            writer.write(await _joined(encode_result(call.id, result)))
-            return request, result
-        return None, None
+    async def _reply_to_all(self, asked: list[Asked], writer: StreamWriter) -> list[_Reply]:
+        """Answer a request, or several that are durable together."""
+        try:
+            if len(asked) == 1:
+                return [await self._reply(asked[0])]
+            return await asyncio.gather(*map(self._reply, asked))
+        except asyncio.CancelledError:
+            leaving = RequestError(ErrorCode.DAEMON_LEAVING, "the daemon shuts down; `slcpctl start` starts it")
+            writer.write(b"".join(encode_error(one.id, leaving) for one in asked))
+            raise
+
+    async def _reply(self, asked: Asked) -> _Reply:
+        try:
+            if isinstance(asked.request, RequestError):
+                raise asked.request
+            result = await self._answers.answer(asked.request)
+            return _Reply(await _joined(encode_result(asked.id, result)), result)
+        except RequestError as error:
+            refusal = error
+        except StorageError as error:
+            refusal = RequestError(ErrorCode.STORAGE_FAILED, str(error))
+        except Exception:
+            log.exception("a bug in answering a client; the others go on")
+            refusal = RequestError(ErrorCode.INTERNAL_ERROR, "a bug in slcpd; `slcpctl logs` shows its trace")
+        return _Reply(encode_error(asked.id, refusal), None)
 
     async def _feed(self, reader: StreamReader, writer: StreamWriter, since: int) -> None:
         """Write events until the client closes or says anything more."""
@@ -82,39 +109,3 @@ async def _joined(parts: Iterator[bytes]) -> bytes:
         await asyncio.sleep(0)
         written.append(part)
     return b"".join(written)
-
-
-class _Refusals:
-    """Answers with an error when a request gets no result; a bug goes on from here, to be logged."""
-
-    def __init__(self, writer: StreamWriter) -> None:
-        self.call_id: RequestId = None
-        self._writer = writer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        match error:
-            case None:
-                return False
-            case RequestError():
-                refusal = error
-            case StorageError():
-                refusal = RequestError(ErrorCode.STORAGE_FAILED, str(error))
-            case asyncio.CancelledError():
-                refusal = RequestError(ErrorCode.DAEMON_LEAVING, "the daemon shuts down; `slcpctl start` starts it")
-            case _:
-                refusal = RequestError(ErrorCode.INTERNAL_ERROR, "a bug in slcpd; `slcpctl logs` shows its trace")
-        self._writer.write(encode_error(self.call_id, refusal))
-        return isinstance(error, RequestError | StorageError)
-
-
-async def _read_line(reader: StreamReader, writer: StreamWriter) -> bytes:
-    """Return the next line, b"" at the end. A line over the limit is refused and ends the connection."""
-    try:
-        return await reader.readline()
-    except ValueError:
-        error = RequestError(ErrorCode.INVALID_REQUEST, f"a line is over {MAX_REQUEST} bytes; send less at once")
-        writer.write(encode_error(None, error))
-        return b""

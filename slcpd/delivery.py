@@ -7,11 +7,11 @@ that is away is tried again when it is heard, and with backoff in between (docs/
 import asyncio
 import logging
 from asyncio import TaskGroup
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from slcp.errors import SlcpError, StorageError
+from slcp.errors import StorageError
 from slcp.events import (
     DurableEvent,
     ImageDelivered,
@@ -25,6 +25,7 @@ from slcp.events import (
 from slcp.messages import Address
 from slcp.peers import PeerEvent, PeerHeard
 from slcp.results import Direction, Kind, MessageEntry, MessageState
+from slcpd.in_flight import InFlight, Outcome
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
 from slcpd.sending import PeerAwayError, PeerBrokeOffError, Progress, UnsendableError
@@ -35,11 +36,13 @@ LONGEST_PAUSE = 300.0  # seconds: the longest wait for a recipient whose return 
 JITTER = (0.8, 1.2)  # times the pause: many who wait for one peer do not come back all at once
 STORAGE_PAUSE = 2.0  # seconds between two looks whether the history works again
 MAX_AT_ONCE = 64  # transmissions: each has a descriptor or two
+MAX_IN_FLIGHT = 64  # texts to one recipient that wait for an answer: what one sync of its disk keeps
 MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tried again by itself
 
 log = logging.getLogger(__name__)
 
-Transmit = Callable[[MessageEntry, Recipient, Progress], Awaitable[MessageState]]
+Transmit = Callable[[InFlight, Recipient], Awaitable[None]]
+SendingError = PeerAwayError | PeerBrokeOffError | UnsendableError
 
 _TAKEN: dict[tuple[Kind, MessageState], type[TextSent | TextDelivered | ImageSent | ImageDelivered]] = {
     (Kind.TEXT, MessageState.SENT): TextSent,
@@ -64,6 +67,7 @@ class Delivery:
         mailbox: Mailbox,
         journal: Journal,
         transmit: Transmit,
+        may_run_ahead: Callable[[Recipient], bool],
         release: Callable[[str | None], None],
         random: Random,
     ) -> None:
@@ -71,6 +75,7 @@ class Delivery:
         self._mailbox = mailbox
         self._journal = journal
         self._transmit = transmit
+        self._may_run_ahead = may_run_ahead  # tells whether texts may go out without waiting for the answer to each
         self._release = release  # is told the checksum of an image that has arrived
         self._random = random
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
@@ -99,7 +104,7 @@ class Delivery:
     def withdrawn(self, message: MessageEntry) -> None:
         """Take note that a message of the queue has been cancelled: nobody may be left to wait for."""
         recipient = _recipient(message)
-        if recipient in self._at_work and self._mailbox.next_queued(recipient) is None:
+        if recipient in self._at_work and not self._mailbox.next_queued(recipient):
             self._at_work[recipient].set()
         self._release(message.sha256)
 
@@ -113,70 +118,96 @@ class Delivery:
 
     async def _send_all(self, recipient: Recipient) -> None:
         failures = broken = 0  # in a row
-        while (message := await self._next_queued(recipient)) is not None:
-            self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
-            try:
-                async with self._slots:
-                    if await self._next_queued(recipient) != message:
-                        continue  # it was cancelled while others were on the wire
-                    state = await self._send(message, recipient)
-            except UnsendableError as error:
-                await self._give_up(message, str(error))
+        while True:
+            async with self._slots:
+                messages = await self._next_queued(recipient)
+                if not messages:
+                    break
+                self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
+                left, error = await self._send(messages, recipient)
+            if len(left) < len(messages):
+                failures = broken = 0
+                self._why.pop(recipient, None)
+            if error is None:
                 continue
-            except (PeerAwayError, PeerBrokeOffError) as error:
+            if not isinstance(error, UnsendableError):
                 failures += 1
                 self._why[recipient] = str(error)
                 broken = broken + 1 if isinstance(error, PeerBrokeOffError) else 0
                 if broken < MAX_BROKEN:
                     await self._pause(recipient, failures)
                     continue
-                await self._give_up(message, str(error))
-            else:
-                taken = _TAKEN[message.kind, state]
-                await self._record(taken(id=message.id, handle=message.handle, **recipient.address._asdict()))
-                self._release(message.sha256)
-            failures = broken = 0
-            self._why.pop(recipient, None)
+                failures = broken = 0
+            await self._record(_failed(left[0], str(error)))
         del self._at_work[recipient]
         self._why.pop(recipient, None)
 
-    async def _send(self, message: MessageEntry, recipient: Recipient) -> MessageState:
+    async def _send(
+        self, messages: Sequence[MessageEntry], recipient: Recipient
+    ) -> tuple[Sequence[MessageEntry], SendingError | None]:
+        """Send messages. Returns which of them are left, and what has become of the first of these."""
+        told: list[tuple[DurableEvent, Awaitable[None]]] = []
+
+        def note(message: MessageEntry, outcome: Outcome) -> None:
+            event = _event(message, outcome, recipient)
+            told.append((event, self._journal.record_in_group(event)))
+
+        in_flight = InFlight(messages, self._progress_of(messages[0]), note)
+        self._sending.update(message.id for message in messages)
+        try:
+            return in_flight.messages, await self._error_of(self._transmit(in_flight, recipient), recipient)
+        finally:
+            for event, kept in told:
+                await self._until_kept(event, kept)
+            for message in messages:
+                self._end(message)
+
+    async def _error_of(self, sending: Awaitable[None], recipient: Recipient) -> SendingError | None:
+        """Return with what error it ends. A bug is one of the message, which ended the daemon else, at each start."""
+        try:
+            await sending
+        except (PeerAwayError, PeerBrokeOffError, UnsendableError) as error:
+            return error
+        except Exception:
+            log.exception("a bug in sending to %s; the others go on", recipient.handle)
+            return UnsendableError("a bug in slcpd; `slcpctl logs` shows its trace")
+        return None
+
+    def _progress_of(self, message: MessageEntry) -> Progress:
+        size = message.size or 0
+
         def progress(done: int) -> None:
-            size = message.size or 0
             self._journal.progress(
                 ImageProgressed(id=message.id, handle=message.handle, direction=Direction.OUT, done=done, size=size)
             )
 
-        self._sending.add(message.id)
-        try:
-            return await self._transmit(message, recipient, progress)
-        except SlcpError:
-            raise
-        except Exception as error:  # else it would end the daemon, and again after each start
-            log.exception("a bug in sending to %s; the others go on", recipient.handle)
-            raise UnsendableError("a bug in slcpd; `slcpctl logs` shows its trace") from error
-        finally:
-            self._sending.discard(message.id)
+        return progress
+
+    def _end(self, message: MessageEntry) -> None:
+        self._sending.discard(message.id)
+        if message.kind is Kind.IMAGE:
             self._journal.end_progress(message.id)
+            self._release(message.sha256)
 
-    async def _give_up(self, message: MessageEntry, reason: str) -> None:
-        failed = TextFailed if message.kind is Kind.TEXT else ImageFailed
-        await self._record(
-            failed(id=message.id, handle=message.handle, ip=message.ip, port=message.port or 0, reason=reason)
-        )
-
-    async def _next_queued(self, recipient: Recipient) -> MessageEntry | None:
+    async def _next_queued(self, recipient: Recipient) -> Sequence[MessageEntry]:
+        at_most = MAX_IN_FLIGHT if self._may_run_ahead(recipient) else 1
         while True:
             try:
-                return self._mailbox.next_queued(recipient)
+                return self._mailbox.next_queued(recipient, at_most)
             except StorageError:
                 await asyncio.sleep(STORAGE_PAUSE)
+
+    async def _until_kept(self, event: DurableEvent, kept: Awaitable[None]) -> None:
+        try:
+            await kept
+        except StorageError:
+            await self._record(event)
 
     async def _record(self, event: DurableEvent) -> None:
         """Record what has become of a message, however long the disk is full: it is not sent again for that."""
         while True:
             try:
-                return self._journal.record(event)
+                return await self._journal.record_in_group(event)
             except StorageError:
                 await asyncio.sleep(STORAGE_PAUSE)
 
@@ -188,6 +219,17 @@ class Delivery:
                 await heard.wait()
         except TimeoutError:
             pass
+
+
+def _event(message: MessageEntry, outcome: Outcome, recipient: Recipient) -> DurableEvent:
+    if isinstance(outcome, UnsendableError):
+        return _failed(message, str(outcome))
+    return _TAKEN[message.kind, outcome](id=message.id, handle=message.handle, **recipient.address._asdict())
+
+
+def _failed(message: MessageEntry, reason: str) -> DurableEvent:
+    failed = TextFailed if message.kind is Kind.TEXT else ImageFailed
+    return failed(id=message.id, handle=message.handle, ip=message.ip, port=message.port or 0, reason=reason)
 
 
 def _recipient(message: MessageEntry) -> Recipient:

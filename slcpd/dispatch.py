@@ -1,16 +1,18 @@
 """Where a message goes now, and in which way: encrypted to an slcpd, else as the peer's dialect wants it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import assert_never
 
 from slcp.dialects import UNKNOWN
+from slcp.frames import TextFrame
 from slcp.messages import Address
 from slcp.node import Node
 from slcp.peers import Peer, PeerTable
 from slcp.results import Kind, MessageEntry, MessageState
 from slcp.trust import KeyChangedError, Trust, Way
 from slcpd.alarms import Alarms
+from slcpd.in_flight import InFlight
 from slcpd.mailbox import Recipient
 from slcpd.sending import (
     Hear,
@@ -18,7 +20,6 @@ from slcpd.sending import (
     PeerAwayError,
     PeerBrokeOffError,
     PeerRefusedError,
-    Progress,
     UnsendableError,
 )
 from slcpd.session import Session
@@ -53,8 +54,16 @@ class Dispatch:
         self.hear_datagram: Hear = _pass_over
         self.introduce: Introduce = _know_nobody
 
-    async def send(self, message: MessageEntry, recipient: Recipient, progress: Progress) -> MessageState:
-        """Send a message. Returns the state that it has then.
+    def may_run_ahead(self, recipient: Recipient) -> bool:
+        """Tell whether there is a stream on which texts may go out right behind each other."""
+        try:
+            target = self._find(recipient)
+        except PeerAwayError:
+            return False
+        return self._sessions.is_open_with(target.address, target.offered, self._keys_of(target))
+
+    async def send(self, in_flight: InFlight, recipient: Recipient) -> None:
+        """Send messages, in their order, and tell what becomes of them.
 
         Raises PeerAwayError, PeerBrokeOffError, UnsendableError.
         """
@@ -64,14 +73,14 @@ class Dispatch:
             target = self._find(recipient)
         for address in target.other_addresses:
             with suppress(PeerAwayError):
-                return await self._send_to(message, target._replace(address=address), progress)
-        return await self._send_to(message, target, progress)
+                return await self._send_to(in_flight, target._replace(address=address))
+        return await self._send_to(in_flight, target)
 
-    async def _send_to(self, message: MessageEntry, target: Target, progress: Progress) -> MessageState:
+    async def _send_to(self, in_flight: InFlight, target: Target) -> None:
         if not self._me.links.admits(target.address.ip):
             raise PeerAwayError(f"{target.address} is not in the networks that `interfaces` names")
         try:
-            return await self._send(message, target, progress)
+            await self._send(in_flight, target)
         except PeerRefusedError:
             self._refuse(target.address)
             raise
@@ -81,16 +90,14 @@ class Dispatch:
                 raise PeerAwayError(str(error)) from error
             raise PeerAwayError(self._alarms.raise_changed(error, target.address)) from error
 
-    async def _send(self, message: MessageEntry, target: Target, progress: Progress) -> MessageState:
+    async def _send(self, in_flight: InFlight, target: Target) -> None:
         handle, address = target.handle, target.address
         way = self._trust.way(handle, address.ip, target.offered, target.is_heard and target.offered is None)
         match way:
             case Way.ENCRYPTED:
-                await self._send_encrypted(message, target, progress)
-                return MessageState.DELIVERED
+                await self._send_encrypted(in_flight, target)
             case Way.PLAIN:
-                await transmit(message, target, Route(self._me, self.hear_datagram, progress, self._file_of))
-                return MessageState.SENT
+                await self._send_plain(in_flight, target)
             case Way.HELD:
                 raise PeerAwayError(self._alarms.raise_downgrade(handle, address))
             case Way.NEVER:
@@ -98,24 +105,37 @@ class Dispatch:
             case _:
                 assert_never(way)
 
-    async def _send_encrypted(self, message: MessageEntry, target: Target, progress: Progress) -> None:
+    async def _send_plain(self, in_flight: InFlight, target: Target) -> None:
+        route = Route(self._me, self.hear_datagram, in_flight.progress, self._file_of)
+        while in_flight.messages:
+            await transmit(in_flight.messages[0], target, route)
+            in_flight.answered(MessageState.SENT)
+
+    async def _send_encrypted(self, in_flight: InFlight, target: Target) -> None:
         """Send over the kept stream, or over a new one when that breaks: nothing arrives twice."""
-        keys = frozenset(self._trust.pins(target.handle).keys)
+        keys = self._keys_of(target)
         for tries_left in reversed(range(TRIES)):
             try:
                 session = await self._sessions.with_peer(target.handle, target.address, target.offered, keys)
-                await self._send_over(session, message, progress)
+                await self._send_over(session, in_flight)
             except PeerBrokeOffError as error:
                 if not tries_left:
                     raise PeerAwayError(str(error)) from error
             else:
                 return
 
-    async def _send_over(self, session: Session, message: MessageEntry, progress: Progress) -> None:
-        if message.kind is Kind.TEXT:
-            await session.send_text(message.id, message.text or "", message.automatic)
-        else:
-            await session.send_image(message.id, self._file_of(message), progress)
+    async def _send_over(self, session: Session, in_flight: InFlight) -> None:
+        first = in_flight.messages[0]
+        if first.kind is Kind.IMAGE:
+            await session.send_image(first.id, self._file_of(first), in_flight.progress)
+            in_flight.answered(MessageState.DELIVERED)
+            return
+        async with aclosing(session.send_texts(map(_text_frame, in_flight.messages))) as refusals:
+            async for refusal in refusals:
+                in_flight.answered(refusal or MessageState.DELIVERED)
+
+    def _keys_of(self, target: Target) -> frozenset[str]:
+        return frozenset(self._trust.pins(target.handle).keys)
 
     def _find(self, recipient: Recipient) -> Target:
         """Find where a recipient is now: where it was, or where its handle is alone in use. Raises PeerAwayError."""
@@ -129,6 +149,10 @@ class Dispatch:
         if is_same:
             return _target(there) if there else Target(*recipient, UNKNOWN)
         raise PeerAwayError(f"{recipient.handle} is no longer at {recipient.address}")
+
+
+def _text_frame(message: MessageEntry) -> TextFrame:
+    return TextFrame(message.id, message.automatic, (message.text or "").replace("\0", "").encode())
 
 
 def _target(peer: Peer) -> Target:

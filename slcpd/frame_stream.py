@@ -33,6 +33,10 @@ class FrameStream:
             self._decoder.receive(data)
         return frame
 
+    def next_decoded(self) -> AnyFrame | None:
+        """Return the next frame if it has come with the one before."""
+        return self._decoder.next_frame()
+
     async def expect(self, kind: type[FrameType]) -> FrameType:
         """Return the next frame, which must be of this kind. Raises RefusedError, ProtocolError."""
         match await self.next():
@@ -45,8 +49,8 @@ class FrameStream:
             case frame:
                 raise ProtocolError(BadInput.BAD_FRAME, f"{frame.type} in the handshake")
 
-    def send(self, frame: AnyFrame) -> None:
-        self.tls.write(encode_frame(frame))
+    def send(self, *frames: AnyFrame) -> None:
+        self.tls.write(b"".join(map(encode_frame, frames)))
 
     async def drain(self) -> None:
         await self.tls.drain()

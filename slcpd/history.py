@@ -22,12 +22,10 @@ from slcp.errors import StorageError
 from slcp.events import (
     ConversationRead,
     DurableEvent,
-    ImageQueued,
     ImageReceived,
     ImageRejected,
     KeyPinned,
     KeyRefused,
-    TextQueued,
     TextReceived,
     UserChanged,
     UserJoined,
@@ -188,8 +186,7 @@ class History:
 
     def add(self, event: DurableEvent) -> int:
         """Keep an event, and what it means for messages, in one transaction. Returns its seq."""
-        if isinstance(event, _OfStrangers):
-            self._keep_free()
+        self.check_room(event)
         now = self._clock()
         time, pruned = _rfc3339(now), 0
         with self._db.written(durable=not isinstance(event, _Unsynced)):
@@ -200,8 +197,11 @@ class History:
             self._passing += 1 - pruned
         return seq
 
-    def add_all(self, events: Iterable[TextQueued | ImageQueued]) -> None:
-        """Keep all of these messages, or none."""
+    def add_all(self, events: Iterable[DurableEvent]) -> None:
+        """Keep all of these, or none: what somebody relies on, nothing that is removed again.
+
+        See check_room() first: an event for which there is none must not keep out the others.
+        """
         time = _rfc3339(self._clock())
         with self._db.written(durable=True):
             for event in events:
@@ -209,7 +209,7 @@ class History:
 
     def add_presence(self, events: Sequence[PresenceRecord]) -> None:
         """Keep all of these comings and goings, or none."""
-        self._keep_free()
+        self._leave_room()
         now = self._clock()
         time = _rfc3339(now)
         with self._db.written(durable=False):
@@ -292,7 +292,12 @@ class History:
         self.conversations.apply(event)
         return seq
 
-    def _keep_free(self) -> None:
+    def check_room(self, event: DurableEvent) -> None:
+        """Raises StorageError when an event is of strangers, for whom there is no room on the disk."""
+        if isinstance(event, _OfStrangers):
+            self._leave_room()
+
+    def _leave_room(self) -> None:
         """Leave the end of the disk to its owner. Raises StorageError."""
         crowding = self._crowding()
         if crowding and not self._crowded:

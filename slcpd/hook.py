@@ -7,6 +7,7 @@ the messages lags behind at no cost. Nothing that a peer has written is in its a
 import asyncio
 import logging
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from slcp.config import Config
@@ -38,18 +39,26 @@ class _Command:
 class Hook:
     """Runs the command."""
 
-    def __init__(self, journal: Journal, since: int, config: Config) -> None:
+    def __init__(self, journal: Journal, newest: Callable[[], int], config: Config) -> None:
         self._journal = journal
-        self._since = since  # the seq of the last message that is done
+        self._newest = newest  # returns the seq of the newest event
+        self._since = newest()  # the seq of the last message that is done
+        self._is_wanted = asyncio.Event()
         self.configure(config)
 
     def configure(self, config: Config) -> None:
         """Use the command that the config names from the next message on."""
         self._command = _Command(shlex.split(config.on_message))
+        if not self._command.words:
+            self._is_wanted.clear()
+        elif not self._is_wanted.is_set():
+            self._since = self._newest()
+            self._is_wanted.set()
 
     async def run(self) -> None:
         """Pass on what comes, until cancelled; that also ends a command that runs."""
         while True:
+            await self._is_wanted.wait()
             try:
                 event = await self._journal.next_received(self._since)
             except StorageError as error:

@@ -1,6 +1,7 @@
 """What proven peers send: each message once, however often it comes, and durable when that is said."""
 
 import asyncio
+from asyncio import Future
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from slcp.errors import BadInput, ProtocolError
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
 from slcp.fingerprint import received_id
 from slcp.frames import ImageOffered, TextFrame
+from slcp.messages import Address
 from slcp.results import Direction
 from slcpd.handshake import ProvenPeer
 from slcpd.images import PROGRESS_STEP, ImageError
@@ -68,28 +70,35 @@ class Inbox:
         self._images = images
         self._answer = answer  # is told who has written
         self._is_blocked = is_blocked
+        self._keeping: dict[str, Future[None]] = {}  # texts that become durable just now, by id
 
-    def take_text(self, peer: ProvenPeer, frame: TextFrame) -> None:
-        """Record a text; when this returns it is durable.
+    def take_text(self, peer: ProvenPeer, frame: TextFrame) -> Future[None]:
+        """Record a text; when the future is done it is durable. The future raises StorageError.
 
         Raises ProtocolError when it is no text or the user has blocked the peer, StorageError.
         """
         self._check(peer)
         message_id, text = received_id(peer.fingerprint, frame.id), frame.text
+        if message_id in self._keeping:
+            return self._keeping[message_id]
         if self._mailbox.message(message_id) is not None:
-            return
-        self._journal.record(
-            TextReceived(
-                id=message_id,
-                handle=peer.handle,
-                **peer.address._asdict(),
-                text=text,
-                automatic=frame.automatic,
-                secure=True,
-            )
+            return _done()
+        event = TextReceived(
+            id=message_id,
+            handle=peer.handle,
+            **peer.address._asdict(),
+            text=text,
+            automatic=frame.automatic,
+            secure=True,
         )
-        if not frame.automatic:
-            self._answer(Recipient(peer.handle, peer.address))
+        self._keeping[message_id] = kept = self._journal.record_in_group(event)
+        kept.add_done_callback(lambda kept: self._end_keeping(event, kept))
+        return kept
+
+    def _end_keeping(self, text: TextReceived, kept: Future[None]) -> None:
+        del self._keeping[text.id]
+        if not (kept.cancelled() or kept.exception() or text.automatic or text.port is None):
+            self._answer(Recipient(text.handle, Address(text.ip, text.port)))
 
     async def open_image(self, peer: ProvenPeer, offer: ImageOffered) -> IncomingImage | None:
         """Make ready for an image; None when it is here already.
@@ -132,3 +141,9 @@ class Inbox:
     def reject_image(self, peer: ProvenPeer, error: ImageError) -> None:
         """Tell the user that somebody has sent an image in vain."""
         self._journal.record(ImageRejected(handle=peer.handle, **peer.address._asdict(), reason=str(error)))
+
+
+def _done() -> Future[None]:
+    done = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done

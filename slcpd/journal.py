@@ -6,12 +6,14 @@ nobody. Only the latest progress of each running transfer is held, for it is not
 
 import asyncio
 import time
+from asyncio import Future
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
 from slcp.control import encode_event, encode_event_body
-from slcp.events import DurableEvent, ImageProgressed, ImageQueued, ImageRejected, TextQueued
+from slcp.events import DurableEvent, ImageProgressed, ImageRejected
 from slcp.peers import TraitsLearned
 from slcp.trust import PinsChanged
+from slcpd.group_commit import GroupCommit
 from slcpd.history import History, LoggedEvent, PresenceRecord
 from slcpd.tokens import Tokens
 
@@ -26,6 +28,7 @@ class Journal:
     def __init__(self, history: History, clock: Callable[[], float] = time.monotonic) -> None:
         self._history = history
         self._clock = clock
+        self._group = GroupCommit(self.record_all)
         self._rejected = Tokens(REJECTED_BURST, REJECTED_RATE)
         self._changed = asyncio.Event()
         self._recorded = 0  # times that something was: who has read the log since then need not look again
@@ -41,7 +44,16 @@ class Journal:
         self._history.add(event)
         self._wake_for_record()
 
-    def record_all(self, events: Iterable[TextQueued | ImageQueued]) -> None:
+    def record_in_group(self, *events: DurableEvent) -> Future[None]:
+        """Make events durable with what else happens in this turn of the loop, then tell them.
+
+        This raises StorageError where there is no room for one of them, the future where none could be kept.
+        """
+        for event in events:
+            self._history.check_room(event)
+        return self._group.add(*events)
+
+    def record_all(self, events: Sequence[DurableEvent]) -> None:
         """Make all of these durable in one step, or none; then tell them."""
         self._history.add_all(events)
         self._wake_for_record()

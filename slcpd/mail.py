@@ -73,9 +73,17 @@ def build_mail(
         publisher.publish(presence.refuse(address))
 
     dispatch = Dispatch(me, presence.peers, company.trust, sessions, alarms, queued_images.file_of, refuse)
-    delivery = Delivery(group, history.mailbox, journal, dispatch.send, queued_images.release, SystemRandom())
+    delivery = Delivery(
+        group,
+        history.mailbox,
+        journal,
+        dispatch.send,
+        dispatch.may_run_ahead,
+        queued_images.release,
+        SystemRandom(),
+    )
     publisher.observers += [sessions.notice, delivery.notice]
-    hook = Hook(journal, history.last_seq(), config)
+    hook = Hook(journal, history.last_seq, config)
     return Mail(
         history, journal, publisher, delivery, dispatch, sessions, outbox, queued_images, autoreply, images, hook
     )

@@ -35,6 +35,7 @@ from slcpd.searching import matching, phrases
 
 MAX_PAGE = 500  # messages read in one go: some ms of the loop
 MAX_PAGE_TEXT = 1 << 20  # bytes of their texts: 40 ms of the loop where JSON needs six for each
+MAX_SENT_TEXT = 1 << 16  # characters of texts that are sent together: as many as one may have
 SEARCHED_FIRST = 500  # messages, or twice as many as are wanted, that are searched by themselves: 3 to 5 ms
 SEARCHED_TEXT = 1 << 16  # bytes of their texts: as much as a thousand usually have
 
@@ -96,8 +97,7 @@ class Mailbox:
             case TextSent(id=message_id) | ImageSent(id=message_id):
                 self._set_state(message_id, MessageState.SENT, None)
             case TextDelivered(id=message_id) | ImageDelivered(id=message_id):
-                self._set_state(message_id, MessageState.DELIVERED, None)
-                self._db.write("UPDATE messages SET secure = 1 WHERE id = ?", (message_id,))
+                self._db.write(_DELIVERED, (message_id,))
             case TextCancelled(id=message_id) | ImageCancelled(id=message_id):
                 self._set_state(message_id, MessageState.CANCELLED, None)
             case TextFailed(id=message_id, reason=reason) | ImageFailed(id=message_id, reason=reason):
@@ -164,14 +164,15 @@ class Mailbox:
         rows = self._db.rows("SELECT DISTINCT handle, ip, port FROM messages WHERE state = 'queued'")
         return [Recipient(handle, Address(ip, port)) for handle, ip, port in rows]
 
-    def next_queued(self, recipient: Recipient) -> MessageEntry | None:
-        """Return the oldest message that waits for `recipient`."""
-        row = self._db.row(
+    def next_queued(self, recipient: Recipient, at_most: int = 1) -> list[MessageEntry]:
+        """Return the oldest messages that wait for `recipient`: an image, or texts, as many as are not too long."""
+        rows = self._db.each(
             f"SELECT {_COLUMNS} FROM messages "  # noqa: S608
-            "WHERE state = 'queued' AND handle = ? AND ip = ? AND port = ? ORDER BY seq LIMIT 1",
-            (recipient.handle, *recipient.address),
+            "WHERE state = 'queued' AND handle = ? AND ip = ? AND port = ? ORDER BY seq LIMIT ?",
+            (recipient.handle, *recipient.address, at_most),
         )
-        return _entry(row) if row else None
+        with closing(rows):
+            return _sendable_together(map(_entry, rows))
 
     def needs_image(self, sha256: str) -> bool:
         """Tell whether an image of this checksum waits to be sent, or has failed and may be retried."""
@@ -213,6 +214,19 @@ def _first(messages: Iterable[MessageEntry], limit: int) -> Page:
     return Page(taken, more=False)
 
 
+def _sendable_together(messages: Iterable[MessageEntry]) -> list[MessageEntry]:
+    taken: list[MessageEntry] = []
+    length = 0
+    for message in messages:
+        length += len(message.text or "")
+        if taken and (message.kind is Kind.IMAGE or length > MAX_SENT_TEXT):
+            break
+        taken.append(message)
+        if message.kind is Kind.IMAGE:
+            break
+    return taken
+
+
 def _few(rows: Iterable[Row], limit: int) -> tuple[list[tuple[int, str]], bool]:
     """Take numbered texts of messages, at most `limit` and not many bytes. Returns them, and whether there are more."""
     taken: list[tuple[int, str]] = []
@@ -238,6 +252,7 @@ _INSERT = (
     f"INSERT INTO messages ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMN_NAMES))}) "  # noqa: S608
     "ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = NULL"  # a retry
 )
+_DELIVERED = f"UPDATE messages SET state = '{MessageState.DELIVERED}', reason = NULL, secure = 1 WHERE id = ?"  # noqa: S608
 _STATES: dict[type, tuple[Direction, Kind, MessageState]] = {
     TextReceived: (Direction.IN, Kind.TEXT, MessageState.RECEIVED),
     TextQueued: (Direction.OUT, Kind.TEXT, MessageState.QUEUED),

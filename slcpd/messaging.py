@@ -1,6 +1,6 @@
 """The requests of who writes: send, withdraw, try again."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,10 +36,10 @@ class Messaging:
         self._images = images
         self._as_now = as_now  # adds what the history does not hold
 
-    def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
+    async def send_text(self, request: SendText) -> QueuedResult | QueuedManyResult:
         _check_text(request.text)
         text, automatic = request.text, request.automatic
-        return self._queue_for(request.to, lambda to, batch: self._outbox.queue_texts(to, text, batch, automatic))
+        return await self._queue_for(request.to, lambda to, batch: self._outbox.queue_texts(to, text, batch, automatic))
 
     async def send_image(self, request: SendImage) -> QueuedResult | QueuedManyResult:
         path = Path(request.path)
@@ -47,7 +47,7 @@ class Messaging:
             raise RequestError(ErrorCode.NO_SUCH_FILE, f"{path}: the daemon needs the absolute path")
         with _image_errors(path):
             async with self._images.taken(path) as image:
-                return self._queue_for(request.to, lambda to, batch: self._outbox.queue_images(to, image, batch))
+                return await self._queue_for(request.to, lambda to, batch: self._outbox.queue_images(to, image, batch))
 
     def retry(self, request: Retry) -> QueuedResult:
         self._outbox.retry(self._message(request.id))
@@ -63,15 +63,16 @@ class Messaging:
             raise RequestError(ErrorCode.UNKNOWN_MESSAGE, f"no message has the id {message_id}; `history` lists them")
         return self._as_now(message)
 
-    def _queue_for(
-        self, to: str | list[str], queue: Callable[[Iterable[Recipient], str | None], list[str]]
+    async def _queue_for(
+        self, to: str | list[str], queue: Callable[[Iterable[Recipient], str | None], Awaitable[list[str]]]
     ) -> QueuedResult | QueuedManyResult:
         """Queue for all or, when one of them cannot be found or the disk is full, for none."""
         if isinstance(to, str) and to != EVERYONE:
-            [message_id] = queue([self._resolve(to)], None)
+            [message_id] = await queue([self._resolve(to)], None)
             return QueuedResult(message_id)
         recipients = dict.fromkeys(self._everyone() if isinstance(to, str) else [self._resolve(one) for one in to])
-        return QueuedManyResult(queue(recipients, new_id()), [f"{handle}@{address}" for handle, address in recipients])
+        ids = await queue(recipients, new_id())
+        return QueuedManyResult(ids, [f"{handle}@{address}" for handle, address in recipients])
 
     def _everyone(self) -> list[Recipient]:
         present = everyone(self._peers.here())

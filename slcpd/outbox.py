@@ -38,19 +38,19 @@ class Outbox:
         self._deliver = deliver  # is told that something waits for a recipient
         self._withdrawn = withdrawn  # is told what waits no more
 
-    def queue_text(self, to: Recipient, text: str, automatic: bool = False) -> str:
-        """Queue a text of any length. Returns its id."""
-        return self._queue(_text(to, text, automatic))[0]
+    def answer(self, to: Recipient, text: str) -> None:
+        """Queue an automatic text."""
+        self._queue_now(_text(to, text, automatic=True))
 
-    def queue_texts(
+    async def queue_texts(
         self, to: Iterable[Recipient], text: str, batch: str | None = None, automatic: bool = False
     ) -> list[str]:
         """Queue a text for each of these, or for none. Returns their ids."""
-        return self._queue(*(_text(one, text, automatic, batch) for one in to))
+        return await self._queue(*(_text(one, text, automatic, batch) for one in to))
 
-    def queue_images(self, to: Iterable[Recipient], image: QueuedImage, batch: str | None = None) -> list[str]:
+    async def queue_images(self, to: Iterable[Recipient], image: QueuedImage, batch: str | None = None) -> list[str]:
         """Queue an image file for each of these, or for none. Returns their ids."""
-        return self._queue(*(_image(one, image, batch) for one in to))
+        return await self._queue(*(_image(one, image, batch) for one in to))
 
     def cancel(self, message: MessageEntry) -> None:
         """Withdraw a message that waits. Raises RequestError: not_cancellable."""
@@ -67,13 +67,21 @@ class Outbox:
                 ErrorCode.NOT_RETRIABLE,
                 f"{failed.id} is {failed.state}; only a failed or cancelled message can be sent again",
             )
-        self._queue(replace(_again(failed), id=failed.id, batch=failed.batch))
+        self._queue_now(replace(_again(failed), id=failed.id, batch=failed.batch))
 
-    def _queue(self, *events: TextQueued | ImageQueued) -> list[str]:
-        self._journal.record_all(events)
+    async def _queue(self, *events: TextQueued | ImageQueued) -> list[str]:
+        await self._journal.record_in_group(*events)
         for event in events:
-            self._deliver(Recipient(event.handle, Address(event.ip, event.port)))
+            self._deliver(_recipient(event))
         return [event.id for event in events]
+
+    def _queue_now(self, event: TextQueued | ImageQueued) -> None:
+        self._journal.record(event)
+        self._deliver(_recipient(event))
+
+
+def _recipient(event: TextQueued | ImageQueued) -> Recipient:
+    return Recipient(event.handle, Address(event.ip, event.port))
 
 
 def _text(to: Recipient, text: str, automatic: bool = False, batch: str | None = None) -> TextQueued:

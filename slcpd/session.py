@@ -6,8 +6,8 @@ is not answered is sent again, with the same id, over this stream or another.
 
 import asyncio
 from asyncio import Queue, TaskGroup
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, NoReturn
 
 from slcp.errors import BadInput, ProtocolError, StorageError
@@ -37,6 +37,8 @@ ANSWER_WITHIN = 300.0  # seconds: to sync the largest image to a slow disk
 MAX_ANSWERS = 4  # to one message, of which two mean something
 MAX_UNSENT = 1 << 20  # bytes that wait for the peer to read: parts of an image, some texts, and answers
 PART = 1 << 17  # bytes of an image in one frame: 4 kB a second are enough within STALL_AFTER
+TURN = 1 << 16  # bytes of frames that are taken in one go, and made durable by one sync
+FRAME = 1 << 11  # bytes for which a frame counts besides its body: half of what may be in flight makes a turn
 NOT_STORED = "it could not be stored now"  # our disk is nobody else's business
 
 Answer = Acknowledged | Rejected | ImageWanted
@@ -57,6 +59,7 @@ class Session:
         self._stream = stream
         self._inbox = inbox
         self._answers: dict[str, Queue[Answer | PeerBrokeOffError]] = {}  # by the id of the message that waits
+        self._texts: list[tuple[str, Awaitable[None]]] = []  # ids of those that become durable just now
         self._one_image = asyncio.Lock()  # parts do not say of which image they are
         self._incoming: IncomingImage | None = None
         self._pace = Pace(self.began_at)  # of its parts
@@ -87,11 +90,22 @@ class Session:
         if broken is not None:
             raise broken
 
-    async def send_text(self, message_id: str, text: str, automatic: bool) -> None:
-        """Send a text; when this returns it is durable there. Raises PeerBrokeOffError, UnsendableError."""
-        with self._conversation(message_id) as answers:
-            self._send(TextFrame(message_id, automatic, text.replace("\0", "").encode()))
-            self._check(isinstance(await self._answer(answers), Acknowledged))
+    async def send_texts(self, texts: Iterable[TextFrame]) -> AsyncGenerator[UnsendableError | None]:
+        """Send texts; yield for each, in their order, that it is durable there, or why it never will be.
+
+        Raises PeerBrokeOffError.
+        """
+        texts = list(texts)
+        with ExitStack() as stack:
+            conversations = [stack.enter_context(self._conversation(text.id)) for text in texts]
+            self._send(*texts)
+            for answers in conversations:
+                try:
+                    self._check(isinstance(await self._answer(answers), Acknowledged))
+                except UnsendableError as error:
+                    yield error
+                else:
+                    yield None
 
     async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
         """Send an image, from where an earlier try has stopped. Raises as send_text."""
@@ -152,11 +166,11 @@ class Session:
             progress(file.tell())
             await asyncio.sleep(0)  # drain() does not wait while the system takes all: the others have their turn
 
-    def _send(self, frame: AnyFrame) -> None:
+    def _send(self, *frames: AnyFrame) -> None:
         if self.is_over:
             raise self._end_error
         try:
-            self._stream.send(frame)
+            self._stream.send(*frames)
         except (ProtocolError, OSError) as error:
             raise self._end_error from error
 
@@ -189,9 +203,19 @@ class Session:
             if self._stream.tls.unsent > MAX_UNSENT:
                 raise ProtocolError(BadInput.TOO_SLOW, "it does not read what it is told")
             self._heard_at = asyncio.get_running_loop().time()
-            self._check_pace(frame)
-            await self._take(frame, keeping)
+            await self._take_some(frame, keeping)
+            await self._answer_texts()
             await asyncio.sleep(0)  # a peer that has much to say must not keep the others waiting
+
+    async def _take_some(self, frame: AnyFrame, keeping: TaskGroup) -> None:
+        """Take a frame, and those that have come with it as far as they are not much."""
+        following: AnyFrame | None = frame
+        taken = 0
+        while following is not None and not self.is_over:
+            self._check_pace(following)
+            await self._take(following, keeping)
+            taken += FRAME + (len(following.body) if isinstance(following, TextFrame | ImagePart) else 0)
+            following = self._stream.next_decoded() if taken < TURN else None
 
     async def _next(self) -> AnyFrame | None:
         """Wait for a frame; None when the stream is at its end, or has been idle for long."""
@@ -237,11 +261,16 @@ class Session:
     def _take_text(self, frame: TextFrame) -> None:
         """Raises ProtocolError when it is no text."""
         try:
-            self._inbox.take_text(self.peer, frame)
+            self._texts.append((frame.id, self._inbox.take_text(self.peer, frame)))
         except StorageError:
             self._send(Rejected(frame.id, NOT_STORED, for_good=False))
-        else:
-            self._send(Acknowledged(frame.id))
+
+    async def _answer_texts(self) -> None:
+        """Answer the texts that have been taken, when they are durable."""
+        texts, self._texts = self._texts, []
+        answers = [await _answer_to(message_id, kept) for message_id, kept in texts]
+        if answers:
+            self._send(*answers)
 
     async def _take_offer(self, offer: ImageOffered, keeping: TaskGroup) -> None:
         if self._incoming is not None:
@@ -292,6 +321,14 @@ class Session:
         for_good = isinstance(error, ImageError) and not isinstance(error, BusyError | ChecksumError | NoRoomError)
         with suppress(PeerBrokeOffError):
             self._send(Rejected(message_id, str(error) if for_good else NOT_STORED, for_good))
+
+
+async def _answer_to(message_id: str, kept: Awaitable[None]) -> Acknowledged | Rejected:
+    try:
+        await kept
+    except StorageError:
+        return Rejected(message_id, NOT_STORED, for_good=False)
+    return Acknowledged(message_id)
 
 
 def _checked(answer: Answer | PeerBrokeOffError) -> Answer:

@@ -48,6 +48,7 @@ SLCP_FROM_TOP_TO_BOTTOM = [
     "slcp.events",
     "slcp.requests",
     "slcp.results",
+    "slcp.lines",
     "slcp.control",
     "slcp.config",
     "slcp.endpoint",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from daemons import WAIT, Json
+from encrypted_peer import until_user
 from inside import Inside, hang_up, inside
 from plain import PlainPeer, is_closed
 from turns import turns
@@ -73,6 +74,24 @@ async def test_pipelined_requests_are_answered_in_order(tmp_path: Path, whoispor
         answers = await talk(ani, sent)
         assert [each["id"] for each in answers] == list(range(100))
         assert [number for number, each in enumerate(answers) if "error" in each] == list(range(2, 100, 5))
+
+
+async def test_texts_that_come_together_are_answered_in_order_each_for_itself(tmp_path: Path, whoisport: int) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani, inside(tmp_path, "Luca", whoisport) as luca:
+        await until_user(ani, "Luca", fingerprint=luca.fingerprint)
+        refused = {5, 6, 40}
+        sent = [
+            call("send_text", number, to="Nobody" if number in refused else "Luca", text=f"text {number}")
+            for number in range(100)
+        ]
+        sent[50] = call("hello", 50)
+        answers = await talk(ani, b"".join(sent))
+        assert [each["id"] for each in answers] == list(range(100))
+        assert {each["id"] for each in answers if "error" in each} == refused
+        assert answers[50]["result"]["handle"] == "Ani"
+        await luca.wait_for("text_received", text="text 99")
+        expected = [f"text {number}" for number in range(100) if number not in refused | {50}]
+        assert await luca.texts() == expected
 
 
 @pytest.mark.parametrize("call_id", [0, -1, 2.5, "", "a b", "\u2028ü"])

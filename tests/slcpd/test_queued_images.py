@@ -33,7 +33,7 @@ class Queue:
 
     async def add(self, path: Path) -> MessageEntry:
         async with self.images.taken(path) as image:
-            [message_id] = self._outbox.queue_images([self.to], image)
+            [message_id] = await self._outbox.queue_images([self.to], image)
             message = self._mailbox.message(message_id)
         assert message is not None
         return message

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import hashlib
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from daemons import WAIT
 from encrypted_peer import EncryptedPeer, Stream, meet, text, until_user, write_to
-from inside import Inside, inside
+from inside import Inside, hang_up, inside
 from PIL import Image
 
 from slcp.frames import (
@@ -342,6 +345,115 @@ async def test_a_stream_that_breaks_is_replaced_at_once(tmp_path: Path, whoispor
         assert (await stream.expect(TextFrame)).id == message_id
         stream.send(Acknowledged(message_id))
         await ani.wait_for("text_delivered", id=message_id)
+
+
+# Several texts on their way
+
+
+async def write_many(ani: Inside, texts: Sequence[str]) -> list[str]:
+    """Send requests without waiting for their answers. Returns the ids."""
+    reader, writer = await ani.open_control()
+    params = [{"to": "Luca", "text": one} for one in texts]
+    calls = [{"jsonrpc": "2.0", "id": 1, "method": "send_text", "params": one} for one in params]
+    writer.write(b"".join(json.dumps(call).encode() + b"\n" for call in calls))
+    async with asyncio.timeout(WAIT):
+        ids = [json.loads(await reader.readline())["result"]["id"] for _ in calls]
+    await hang_up(writer)
+    return ids
+
+
+@asynccontextmanager
+async def many_texts_for_luca(
+    ani: Inside, luca: EncryptedPeer, number: int
+) -> AsyncGenerator[tuple[Stream, dict[str, str]]]:
+    """Queue texts behind one that is not answered yet, then answer that. Yields the stream, and the texts by id."""
+    stream, first = await open_with_text(ani, luca)
+    texts = [f"text {index}" for index in range(number)]
+    ids = await write_many(ani, texts)
+    stream.send(Acknowledged(first))
+    yield stream, dict(zip(ids, texts, strict=True))
+
+
+async def test_texts_go_out_behind_each_other_and_each_is_told_as_it_is_answered(
+    tmp_path: Path, whoisport: int
+) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        many_texts_for_luca(ani, luca, 10) as (stream, texts),
+    ):
+        came = [await stream.expect(TextFrame) for _ in texts]  # before any is answered
+        assert {frame.id: frame.text for frame in came} == texts
+        assert [frame.id for frame in came] == list(texts)
+        states = {message["id"]: message["state"] for message in await ani.messages()}
+        assert {states[message_id] for message_id in texts} == {"sending"}
+        for message_id in texts:
+            stream.send(Acknowledged(message_id))
+            await ani.wait_for("text_delivered", id=message_id)
+
+
+async def test_one_that_is_rejected_among_several_fails_alone(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        many_texts_for_luca(ani, luca, 3) as (stream, texts),
+    ):
+        first, second, third = texts
+        stream.send(Acknowledged(first), Rejected(second, "not this one", for_good=True), Acknowledged(third))
+        await ani.wait_for("text_delivered", id=third)
+        states = {message["id"]: message["state"] for message in await ani.messages()}
+        assert [states[message_id] for message_id in texts] == ["delivered", "failed", "delivered"]
+
+
+async def test_of_several_only_those_without_an_answer_are_sent_again_when_the_stream_breaks(
+    tmp_path: Path, whoisport: int
+) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        many_texts_for_luca(ani, luca, 5) as (stream, texts),
+    ):
+        first, second, *others = texts
+        stream.send(Acknowledged(first), Acknowledged(second))
+        await ani.wait_for("text_delivered", id=second)
+        await stream.close()
+        stream = await luca.serve()
+        assert [(await stream.expect(TextFrame)).id for _ in others] == others
+        stream.send(*map(Acknowledged, others))
+        await ani.wait_for("text_delivered", id=others[-1])
+
+
+async def test_an_image_between_texts_keeps_its_place(tmp_path: Path, whoisport: int, cat: Path) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        stream, first = await open_with_text(ani, luca)
+        before = await write_many(ani, ["before"])
+        await image_to(ani, "Luca", cat)
+        after = await write_many(ani, ["after"])
+        stream.send(Acknowledged(first))
+        assert (await stream.expect(TextFrame)).id == before[0]
+        stream.send(Acknowledged(before[0]))
+        await take_image(stream, await stream.expect(ImageOffered))
+        assert (await stream.expect(TextFrame)).id == after[0]
+
+
+async def test_the_same_text_twice_in_one_go_is_one(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem") as luca,
+        luca.opened(ani) as stream,
+    ):
+        stream.writer.write(b"".join(map(encode_frame, [text("t1"), text("t1"), text("t2")])))  # in one record
+        assert [(await stream.expect(Acknowledged)).id for _ in range(3)] == ["t1", "t1", "t2"]
+        newest, received = (await ani.request("hello"))["seq"], 0
+        async with contextlib.aclosing(ani.events()) as events:
+            async for event in events:
+                received += event["type"] == "text_received"
+                if event["seq"] == newest:
+                    break
+        assert received == 2
 
 
 # Time
