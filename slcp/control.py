@@ -54,7 +54,7 @@ class Call:
             name = self.method[:SHOWN]
             raise RequestError(ErrorCode.UNKNOWN_METHOD, f"no method {name!r}; there are: {', '.join(METHODS)}")
         values = {_FIELD_NAMES.get(name, name): value for name, value in self.params.items()}
-        _check_names(self.method, method, values)
+        _check_names(self.method, values)
         _check_types(self.method, values)
         return method(**values)  # type: ignore[arg-type]  # _check_types has looked at each
 
@@ -62,7 +62,7 @@ class Call:
 def decode_call(line: bytes) -> Call:
     """Read one line. Raises RequestError: parse_error, invalid_request."""
     try:
-        data = json.loads(line.decode(), parse_constant=_refuse_constant)
+        data = _DECODER.decode(line.decode())
     except (ValueError, RecursionError) as error:
         raise RequestError(ErrorCode.PARSE_ERROR, f"this line is not JSON in UTF-8: {error}") from error
     if not isinstance(data, dict):
@@ -83,16 +83,17 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)  # json.loads() would make one for each line
 _FIELD_NAMES = {"with": "with_"}  # "with" is a keyword of Python
 
 
-def _check_names(name: str, method: type[Request], values: Mapping[str, JsonValue]) -> None:
-    known = {field.name: field for field in fields(method)}
-    for unknown in values.keys() - known.keys():
-        takes = ", ".join(field.rstrip("_") for field in known) or "none"
+def _check_names(name: str, values: Mapping[str, JsonValue]) -> None:
+    needed = _parameters(name)
+    for unknown in values.keys() - needed.keys():
+        takes = ", ".join(field.rstrip("_") for field in needed) or "none"
         why = f"{name} takes no parameter {unknown[:SHOWN]!r}; it takes: {takes}"
         raise RequestError(ErrorCode.INVALID_PARAMS, why)
-    for missing in (field.name for field in known.values() if field.default is MISSING and field.name not in values):
+    for missing in (field for field, is_needed in needed.items() if is_needed and field not in values):
         raise RequestError(ErrorCode.INVALID_PARAMS, f"{name} needs the parameter {missing.rstrip('_')!r}")
 
 
@@ -104,6 +105,12 @@ def _check_types(name: str, values: Mapping[str, JsonValue]) -> None:
             raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} must be {expected}")
         if any(map(_SURROGATE.search, _texts(value))):
             raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} is no valid Unicode")
+
+
+@cache
+def _parameters(method: str) -> dict[str, bool]:
+    """Return the fields of a request, and of each whether it must be given."""
+    return {field.name: field.default is MISSING for field in fields(METHODS[method])}
 
 
 @cache
@@ -145,16 +152,17 @@ def _texts(value: JsonValue) -> list[str]:
 
 def encode_result(call_id: RequestId, result: Result) -> Iterator[bytes]:
     """Yield the line of a result: in one part, or in several that each take a few ms where a list is long."""
-    if any(isinstance(value, list) and len(value) > WRITTEN_AT_ONCE for value in _values(result).values()):
-        yield from map(_bytes, _result_in_parts(call_id, result))
+    values = _values(result)
+    if any(isinstance(value, list) and len(value) > WRITTEN_AT_ONCE for value in values.values()):
+        yield from map(_bytes, _result_in_parts(call_id, values))
     else:
-        yield _line({"jsonrpc": "2.0", "id": call_id, "result": result})
+        yield _line({"jsonrpc": "2.0", "id": call_id, "result": values})
 
 
-def _result_in_parts(call_id: RequestId, result: Result) -> Iterator[str]:
+def _result_in_parts(call_id: RequestId, values: Mapping[str, object]) -> Iterator[str]:
     yield f'{{"jsonrpc":"2.0","id":{_json(call_id)},"result":'
     before = "{"
-    for name, value in _values(result).items():
+    for name, value in values.items():
         yield f"{before}{_json(name)}:"
         yield from _list_in_parts(value) if isinstance(value, list) else [_json(value)]
         before = ","

@@ -1,9 +1,10 @@
-"""Where the files of a profile are: by platformdirs, on Linux the XDG variables."""
+"""Where the files of a profile are: on Linux by the XDG variables, elsewhere by platformdirs."""
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
+from typing import NamedTuple
 
 from slcp.endpoint import control_socket
 
@@ -28,10 +29,11 @@ class Places:
 def places(profile: str | None = None, config: Path | None = None) -> Places:
     """Return the places of a profile; `config` overrides the config file alone."""
     inside = Path("profiles", profile) if profile else Path()
-    state = platformdirs.user_state_path(APP, appauthor=False) / inside
-    data = platformdirs.user_data_path(APP, appauthor=False) / inside
+    folders = _folders()
+    state = folders.state / inside
+    data = folders.data / inside
     return Places(
-        config=config or platformdirs.user_config_path(APP, appauthor=False) / inside / "config.toml",
+        config=config or folders.config / inside / "config.toml",
         settings=state / "settings.toml",
         lock=state / "slcpd.lock",
         log=state / "slcpd.log",
@@ -41,3 +43,36 @@ def places(profile: str | None = None, config: Path | None = None) -> Places:
         outbox=data / "outbox",
         socket=Path(control_socket(profile)),
     )
+
+
+class _Folders(NamedTuple):
+    """Of the user, for us."""
+
+    config: Path
+    state: Path
+    data: Path
+
+
+if sys.platform == "linux":
+
+    def _folders() -> _Folders:
+        """Follow https://specifications.freedesktop.org/basedir-spec: platformdirs would cost 1 MB and 10 ms."""
+        return _Folders(
+            config=_xdg("XDG_CONFIG_HOME", "~/.config"),
+            state=_xdg("XDG_STATE_HOME", "~/.local/state"),
+            data=_xdg("XDG_DATA_HOME", "~/.local/share"),
+        )
+
+    def _xdg(variable: str, usual: str) -> Path:
+        return Path(os.environ.get(variable) or usual, APP).expanduser()
+
+else:
+
+    def _folders() -> _Folders:
+        import platformdirs
+
+        return _Folders(
+            config=platformdirs.user_config_path(APP, appauthor=False),
+            state=platformdirs.user_state_path(APP, appauthor=False),
+            data=platformdirs.user_data_path(APP, appauthor=False),
+        )

@@ -55,6 +55,11 @@ class Database:
         """Return the first row of a query. Raises StorageError."""
         return next(iter(self.rows(sql, values)), None)
 
+    @property
+    def changes(self) -> int | None:
+        """Return a number that is another after each change; None within a change, which may be undone yet."""
+        return None if self._sqlite.in_transaction else self._sqlite.total_changes
+
     def write(self, sql: str, values: Sequence[Value]) -> int:
         """Write inside of written(). Returns the id of the row that was inserted last."""
         return self._sqlite.execute(sql, values).lastrowid or 0

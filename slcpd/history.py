@@ -175,6 +175,8 @@ class History:
         self._pins = PinStore(self._db)
         self._passing = self._count_passing()
         self._crowded = ""  # what was logged last of the room on the disk
+        self._last_seq = FIRST_SEQ
+        self._last_seq_at: int | None = None  # the `changes` of the file since which that is the newest
 
     @property
     def trouble(self) -> str:
@@ -219,8 +221,11 @@ class History:
         self._passing += len(events) - pruned
 
     def last_seq(self) -> int:
-        row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-        return int(row[0]) if row else FIRST_SEQ
+        changes = self._db.changes
+        if changes is None or changes != self._last_seq_at:  # to ask SQLite takes locks of the file
+            row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+            self._last_seq, self._last_seq_at = int(row[0]) if row else FIRST_SEQ, changes
+        return self._last_seq
 
     def events_after(self, seq: int) -> list[LoggedEvent]:
         """Return the next events, oldest first: at most MAX_EVENTS, and fewer where they are long."""

@@ -8,6 +8,7 @@ import asyncio
 import os
 import secrets
 import ssl
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -102,16 +103,31 @@ def _damaged(path: Path) -> str:
 
 def _make(path: Path) -> None:
     """Write a new key under its name in one step: a daemon killed meanwhile leaves none, or all of it."""
-    from slcpd.signing import make_key
-
+    key = _new_key()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(make_key())
+            file.write(key)
             sync_file(file)
         part.rename(path)
         sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _new_key() -> bytes:
+    """Make a key; in a process of its own where nothing of cryptography is loaded yet: of it 11 MB would stay."""
+    if SIGNING in sys.modules:
+        from slcpd import signing
+
+        return signing.make_key()
+    return subprocess.run(
+        [sys.executable, "-P", "-m", SIGNING],  # -P: not from the folder where we happen to be
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C in our terminal is for us
+        check=True,
+    ).stdout

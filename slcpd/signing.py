@@ -1,5 +1,9 @@
-"""What keys do, by way of cryptography: its import costs 60 ms and 10 MB, so identity.py imports this when needed."""
+"""What keys do, by way of cryptography: its import costs 60 ms and 10 MB, so identity.py imports this when needed.
 
+As a program it writes a new key to standard output.
+"""
+
+import sys
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -56,3 +60,7 @@ def _certificate(key: Ed25519PrivateKey) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "slcp")])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), FROM, TO)
     return builder.sign(key, None).public_bytes(Encoding.PEM)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(make_key())

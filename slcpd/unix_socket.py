@@ -14,6 +14,7 @@ from slcp import local_stream
 from slcp.control import MAX_REQUEST
 from slcp.errors import ConfigError
 from slcpd.connections import Accept
+from slcpd.short_reads import short_reads
 
 assert sys.platform != "win32"  # noqa: S101  # tells the type checker
 
@@ -49,7 +50,8 @@ def bound(path: Path) -> Iterator[Endpoint]:
 @asynccontextmanager
 async def listening(control: Endpoint, accept: Accept) -> AsyncIterator[None]:
     """Accept connections while the context lasts."""
-    server = await asyncio.start_unix_server(accept, sock=control, limit=MAX_REQUEST, backlog=128)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_unix_server(short_reads(accept, MAX_REQUEST), sock=control, backlog=128)
     try:
         yield
     finally:

@@ -46,3 +46,18 @@ def test_another_config_file_changes_nothing_else() -> None:
     differing = [field.name for field in fields(Places) if getattr(usual, field.name) != getattr(other, field.name)]
     assert differing == ["config"]
     assert other.config == Path("/tmp/other.toml")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_the_variables_files_are_where_the_specification_says(
+    monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ani")
+    for variable in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME"):
+        monkeypatch.delenv(f"XDG_{variable}")
+        if value is not None:
+            monkeypatch.setenv(f"XDG_{variable}", value)
+    found = places()
+    assert found.config == Path("/home/ani/.config/slcp/config.toml")
+    assert found.settings == Path("/home/ani/.local/state/slcp/settings.toml")
+    assert found.database == Path("/home/ani/.local/share/slcp/history.sqlite")

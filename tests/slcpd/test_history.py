@@ -26,6 +26,7 @@ from slcp.events import (
     UserLeft,
 )
 from slcp.peers import TraitsLearned
+from slcpd.database import Database
 from slcpd.history import KEPT_FOR, MIGRATIONS, History
 from slcpd.mailbox import Query
 
@@ -54,6 +55,27 @@ def test_what_is_no_message_stands_in_the_log_alone(history: History, event: Dur
     seq = history.add(event)
     assert history.mailbox.page(Query()).messages == []
     assert [logged.seq for logged in history.events_after(0)] == [seq]
+
+
+def test_the_newest_seq_is_told_though_a_change_is_undone(history: History, tmp_path: Path) -> None:
+    first = history.add(received(1, "kept"))
+    assert history.last_seq() == first
+    with closing(sqlite3.connect(tmp_path / "history.sqlite")) as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        with pytest.raises(StorageError):
+            history.add(received(2, "lost"))
+        assert history.last_seq() == first
+        other.execute("DROP TRIGGER full")
+    assert history.add(received(3, "kept")) == history.last_seq() == first + 1
+
+
+def test_within_a_change_that_may_be_undone_nothing_is_sure(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "history.sqlite", MIGRATIONS)) as database:
+        before = database.changes
+        with database.written(durable=True):
+            database.write("INSERT INTO events (time, type, body) VALUES ('', '', ?)", ("",))
+            assert database.changes is None
+        assert database.changes not in (before, None)
 
 
 def test_the_log_keeps_every_event_as_it_was(history: History) -> None:

@@ -1,5 +1,7 @@
 import re
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,13 @@ from daemons import World, run_slcpd
 from slcp.errors import BadInput, ConfigError, ProtocolError
 from slcpd.identity import check_signature, load_identity, public_key_of
 from slcpd.tls import server_context
+
+LOADED_BY_A_FIRST_START = """
+import sys
+from pathlib import Path
+from slcpd.identity import load_identity
+print(load_identity(Path(sys.argv[1])).fingerprint, [name for name in sys.modules if name.startswith("cryptography")])
+"""
 
 
 @pytest.fixture
@@ -33,6 +42,12 @@ def test_a_key_is_made_once_for_the_user_alone(path: Path) -> None:
     assert load_identity(path).fingerprint == made.fingerprint
     assert load_identity(path.with_name("other.pem")).fingerprint != made.fingerprint
     assert re.fullmatch("[0-9a-f]{64}", made.fingerprint)
+
+
+def test_to_make_a_key_leaves_nothing_of_cryptography_in_memory(path: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", LOADED_BY_A_FIRST_START, path], check=True, capture_output=True)
+    assert ran.stdout.split() == [load_identity(path).fingerprint.encode(), b"[]"]
+    assert ran.stderr == b""
 
 
 def test_the_file_is_what_tls_takes_whatever_the_clock_says(path: Path) -> None:
