@@ -34,7 +34,7 @@ from slcpd.settings import Settings
 from slcpd.status import StatusReport
 from slcpd.trusting import Trusting
 
-_AboutReading = History | Conversations | MarkRead
+_AboutReading = Conversations | MarkRead
 _AboutPeople = Join | Leave | Verify | Trust | Block | Unblock
 _AboutDaemon = Hello | Status | GetConfig | SetConfig | Subscribe | Shutdown
 
@@ -70,24 +70,17 @@ class Answers:
                 return self._messaging.cancel(request)
             case Users():
                 return await self._attendance.users(request)
-            case History() | Conversations() | MarkRead():
-                return self._answer_about_reading(request)
+            case History():
+                return await self._reading.history(request)
             case _:
                 return self._answer_at_once(request)
 
-    def _answer_about_reading(self, request: _AboutReading) -> Result:
+    def _answer_at_once(self, request: _AboutReading | _AboutPeople | _AboutDaemon) -> Result:
         match request:
-            case History():
-                return self._reading.history(request)
             case Conversations():
                 return self._reading.conversations(request)
             case MarkRead():
                 return self._reading.mark_read(request)
-            case _:
-                assert_never(request)
-
-    def _answer_at_once(self, request: _AboutPeople | _AboutDaemon) -> Result:
-        match request:
             case Join():
                 return self._attendance.join()
             case Leave():

@@ -4,19 +4,21 @@ Whatever SQLite has to complain of (a full disk, a damaged file) becomes one Sto
 words for the user. It ends no task: who asked for the impossible is told, and may ask again.
 """
 
+import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from slcp.errors import ConfigError, StorageError
 from slcpd.disk import room
 
 Value = str | int | float | bool | None
 Row = tuple[Any, ...]
+Result = TypeVar("Result")
 
 WAL_HEADER = 32  # bytes; https://sqlite.org/fileformat2.html#walformat
 WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\0\0\0\0")  # the last: written before a power cut, not synced
@@ -25,16 +27,12 @@ CHECKED_UP_TO = 32 << 20  # bytes of a file that is looked through when it is op
 log = logging.getLogger(__name__)
 
 
-class Database:
-    """The file. Made for one owner: the daemon's loop."""
+class Reads:
+    """One connection to the file, as far as it reads."""
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
-        _make_folder(path.parent)
-        self.trouble = ""  # why the last write has failed
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
-        self._sqlite = _open(path, migrations)
-        self._synchronous = ""
+        self._sqlite = connection
 
     def close(self) -> None:
         self._sqlite.close()
@@ -49,11 +47,40 @@ class Database:
             with closing(self._sqlite.execute(sql, values)) as cursor:
                 yield from cursor
         except sqlite3.Error as error:
-            raise StorageError(f"the history {self.path} cannot be read: {error}") from error
+            raise StorageError(_unreadable(self.path, error)) from error
 
     def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """Return the first row of a query. Raises StorageError."""
         return next(iter(self.rows(sql, values)), None)
+
+
+class Database(Reads):
+    """The file. Made for one owner: the daemon's loop."""
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
+        _make_folder(path.parent)
+        super().__init__(path, _open(path, migrations))
+        self.trouble = ""  # why the last write has failed
+        self._synchronous = ""
+        self._apart = asyncio.Lock()
+
+    async def apart(self, read: Callable[[Reads], Result]) -> Result:
+        """Have `read` read what is committed, for as long as it takes; the loop goes on. Raises StorageError.
+
+        It has a thread, and a connection of its own. One at a time: the others wait for their turn, and what else needs
+        a thread gets one.
+        """
+        async with self._apart:
+            return await asyncio.to_thread(self._read_through_another, read)
+
+    def _read_through_another(self, read: Callable[[Reads], Result]) -> Result:
+        try:
+            connection = _connect_to_read(self.path)
+        except sqlite3.Error as error:
+            raise StorageError(_unreadable(self.path, error)) from error
+        with closing(Reads(self.path, connection)) as reads:
+            return read(reads)
 
     @property
     def changes(self) -> int | None:
@@ -103,6 +130,14 @@ class Database:
         if self.trouble and not trouble:
             log.info("the history can be written again")
         self.trouble = trouble
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> str:
+    return f"the history {path} cannot be read: {error}"
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _make_folder(folder: Path) -> None:
@@ -156,7 +191,7 @@ def _check(path: Path) -> None:
     """Look through a file of usual size, which stays as it is. Raises sqlite3.DatabaseError when it is damaged."""
     if not 0 < path.stat().st_size <= CHECKED_UP_TO:
         return
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+    with closing(_connect_to_read(path)) as database:
         [found] = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)

@@ -1,8 +1,9 @@
 """The messages of the history, each with its present state, and the outbox."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any, NamedTuple
 
 from slcp.events import (
@@ -30,7 +31,7 @@ from slcp.events import (
 )
 from slcp.messages import Address, split_name
 from slcp.results import Direction, Kind, MessageEntry, MessageState
-from slcpd.database import Database, Row, Value
+from slcpd.database import Database, Reads, Row, Value
 from slcpd.searching import matching, phrases
 
 MAX_PAGE = 500  # messages read in one go: some ms of the loop
@@ -57,6 +58,11 @@ class Query(NamedTuple):
     words: str | None = None
     limit: int = 50
     oldest: bool = False
+
+    @property
+    def wanted(self) -> int:
+        """How many messages a page has at most."""
+        return max(0, min(self.limit, MAX_PAGE))
 
     @property
     def order(self) -> str:
@@ -115,33 +121,28 @@ class Mailbox:
 
         If there are any, one is on the page.
         """
-        limit = max(0, min(query.limit, MAX_PAGE))
-        with closing(self._fitting(query, limit + 1)) as rows:
-            messages, more = _first(map(_entry, rows), limit)
-        return Page(messages if query.oldest else messages[::-1], more)
+        page = self._page_at_once(query)
+        return _page_among_all(query, self._db) if page is None else page
 
-    def _fitting(self, query: Query, number: int) -> Generator[Row]:
-        """Yield the first so many messages that fit a query, in its order."""
+    async def find(self, query: Query) -> Page:
+        """Return the same page; the loop does not wait for it where all texts have to be searched."""
+        page = self._page_at_once(query)
+        return await self._db.apart(partial(_page_among_all, query)) if page is None else page
+
+    def _page_at_once(self, query: Query) -> Page | None:
+        """Return the page; None where that takes the index of all texts, and maybe long."""
         if query.words is None:
-            return self._select(query, number, "messages", (), "seq")
-        seqs = self._found_first(query, query.words, number)
-        if seqs is None:
-            return self._select(query, number, _FOUND_AMONG_ALL, (phrases(query.words),), "found")
-        return self._select(query, number, _FOUND_FIRST, (json.dumps(seqs),), "found")
+            return _page(self._db, query, "messages", (), "seq")
+        seqs = self._found_first(query, query.words)
+        return None if seqs is None else _page(self._db, query, _FOUND_FIRST, (json.dumps(seqs),), "found")
 
-    def _select(self, query: Query, number: int, source: str, given: Sequence[Value], seq: str) -> Generator[Row]:
-        where, values = query.where(seq)
-        return self._db.each(
-            f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY {seq} {query.order} LIMIT ?",  # noqa: S608  # our own words
-            (*given, *values, number),
-        )
-
-    def _found_first(self, query: Query, words: str, number: int) -> list[int] | None:
+    def _found_first(self, query: Query, words: str) -> list[int] | None:
         """Search those that come first in the order of the query; None where others may have to be found as well.
 
         This finds what is common, and what few messages have with a user. There the index of all texts is slow: it
         puts all places of an unfinished word in order before the first, and knows nothing of handles.
         """
+        number = query.wanted + 1  # whether there are more
         searched = max(SEARCHED_FIRST, 2 * number)
         where, values = query.where()
         found = self._db.each(
@@ -200,6 +201,23 @@ class Mailbox:
             (handle, ip, since),
         )
         return row is not None
+
+
+def _page_among_all(query: Query, reads: Reads) -> Page:
+    """Search all texts: a second where millions have an unfinished word."""
+    return _page(reads, query, _FOUND_AMONG_ALL, (phrases(query.words or ""),), "found")
+
+
+def _page(reads: Reads, query: Query, source: str, given: Sequence[Value], seq: str) -> Page:
+    """Read a page from some source of messages, which needs the values `given`; `seq` is how their number is called."""
+    where, values = query.where(seq)
+    found = reads.each(
+        f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY {seq} {query.order} LIMIT ?",  # noqa: S608  # our own words
+        (*given, *values, query.wanted + 1),
+    )
+    with closing(found) as rows:
+        messages, more = _first(map(_entry, rows), query.wanted)
+    return Page(messages if query.oldest else messages[::-1], more)
 
 
 def _first(messages: Iterable[MessageEntry], limit: int) -> Page:

@@ -28,7 +28,7 @@ class Reading:
         self._journal = journal
         self._as_now = as_now  # adds what the history does not hold
 
-    def history(self, request: HistoryRequest) -> HistoryResult:
+    async def history(self, request: HistoryRequest) -> HistoryResult:
         _check_limit("history", request.limit)
         handle, address = self._whom(request.with_)
         query = Query(
@@ -40,7 +40,7 @@ class Reading:
             limit=request.limit,
             oldest=request.oldest,
         )
-        messages, more = self._mailbox.page(query)
+        messages, more = await self._mailbox.find(query)
         return HistoryResult([self._as_now(message) for message in messages], more)
 
     def conversations(self, request: ConversationsRequest) -> ConversationsResult:

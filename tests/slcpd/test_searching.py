@@ -1,5 +1,6 @@
 """The search: what it finds is what a look at every text finds, and a long history costs no more than a short one."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,10 +9,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from daemons import WAIT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from looked_up import plans, steps_of
+from turns import turns
 
+from slcp.errors import StorageError
+from slcp.events import TextQueued, TextReceived
 from slcp.messages import Address
 from slcpd.history import History
 from slcpd.mailbox import SEARCHED_FIRST, SEARCHED_TEXT, Query
@@ -183,3 +188,41 @@ def test_of_long_texts_few_are_searched_first(tmp_path: Path, monkeypatch: pytes
         assert len(history.mailbox.page(Query(words="w", limit=10)).messages) == 10
         assert len(history.mailbox.page(Query(words="w", limit=300)).messages) == 300
         assert searched[1:] == [SEARCHED_FIRST, 2 * 301]
+
+
+# Who waits for it
+
+
+async def test_while_all_texts_are_searched_the_loop_goes_on(long: History) -> None:
+    query = Query(words="common", handle=MIA, before=19_000, limit=400)
+    absent = Query(words="common absent")
+    async with asyncio.timeout(WAIT), turns() as count:
+        for searched, waits in ((query, False), (absent, True)):
+            before = count()
+            assert await long.mailbox.find(searched) == long.mailbox.page(searched) == ([], False)
+            assert (count() > before) is waits
+
+
+async def test_several_searches_at_once_find_what_each_finds_alone(long: History) -> None:
+    queries = [Query(words=f"often w{seq}", oldest=bool(seq % 40 == 1)) for seq in range(1, 400, 20)]
+    async with asyncio.timeout(WAIT):
+        found = await asyncio.gather(*map(long.mailbox.find, queries))
+    assert found == list(map(long.mailbox.page, queries))
+    assert all(page.messages for page in found)
+
+
+async def test_a_search_finds_what_was_written_a_moment_ago(tmp_path: Path) -> None:
+    about: dict[str, Any] = {"handle": LUCA, "ip": "10.0.0.2", "port": PORT}
+    with closing(History(tmp_path / "history.sqlite")) as history:
+        history.add_all(TextQueued(id=f"{number}", **about, text="usual") for number in range(2 * SEARCHED_FIRST))
+        history.add(TextReceived(id="new", **about, text="unheard"))
+        page = await history.mailbox.find(Query(words="unheard", limit=1, oldest=True))
+        assert [message.id for message in page.messages] == ["new"]
+
+
+async def test_where_the_file_is_gone_a_search_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "history.sqlite", common(2_000))
+    with closing(History(path)) as history:
+        path.unlink()
+        with pytest.raises(StorageError, match="cannot be read"):
+            await history.mailbox.find(Query(words="absent"))

@@ -2,10 +2,10 @@
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from slcp.control import decode_call, encode_event, encode_result
 from slcp.events import (
@@ -26,6 +26,7 @@ from slcpd.journal import Journal
 from slcpd.reading import Reading
 
 Json = dict[str, Any]
+Answer = TypeVar("Answer")
 
 ADDRESS: Mapping[str, Any] = {"ip": "127.0.0.1", "port": 5002}
 OUTCOMES: dict[str, type[TextSent | TextDelivered | TextCancelled]] = {
@@ -111,7 +112,7 @@ class ToldHistory:
         line = json.dumps({"id": 1, "method": method, "params": params}).encode()
         match decode_call(line).request():
             case HistoryRequest() as request:
-                answer: Result = self._reading.history(request)
+                answer: Result = at_once(self._reading.history(request))
             case Conversations() as request:
                 answer = self._reading.conversations(request)
             case MarkRead() as request:
@@ -128,9 +129,19 @@ class ToldHistory:
 
     def messages(self, handle: str | None = None) -> list[MessageEntry]:
         """All messages as they are now, oldest first; at most 500."""
-        return self._reading.history(HistoryRequest(with_=handle, limit=500)).messages
+        return at_once(self._reading.history(HistoryRequest(with_=handle, limit=500))).messages
 
     def events(self, after: int) -> list[Json]:
         """What a subscription tells behind a seq."""
         lines = [encode_event(event.body, event.seq, event.time) for event in self._history.events_after(after)]
         return [json.loads(line)["params"] for line in lines]
+
+
+def at_once(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return what a coroutine returns that has nothing to wait for: without a search a page is read at once."""
+    try:
+        coroutine.send(None)
+    except StopIteration as returned:
+        answer: Answer = returned.value
+        return answer
+    raise AssertionError("it waits")
