@@ -132,12 +132,13 @@ class Delivery:
                 continue
             if not isinstance(error, UnsendableError):
                 failures += 1
-                self._why[recipient] = str(error)
                 broken = broken + 1 if isinstance(error, PeerBrokeOffError) else 0
                 if broken < MAX_BROKEN:
+                    self._why[recipient] = str(error)
                     await self._pause(recipient, failures)
                     continue
                 failures = broken = 0
+                self._why.pop(recipient, None)
             await self._record(_failed(left[0], str(error)))
         del self._at_work[recipient]
         self._why.pop(recipient, None)
