@@ -51,19 +51,19 @@ def _named(peers: PeerTable, to: str) -> list[Peer]:
     return [peer for peer in called if peer.handle == handle] or called
 
 
-def who_left(here: Collection[Peer], handle: str, source: Address) -> Peer | None:
+def who_left(peers: PeerTable, handle: str, source: Address) -> Peer | None:
     """Find who said LEAVE: the peer of that handle at that host, by its port or as the only one."""
-    named = [peer for peer in here if peer.handle == handle and peer.address.ip == source.ip]
+    named = [peer for peer in peers.here_at(source.ip) if peer.handle == handle]
     exact = [peer for peer in named if peer.address == source]
     return _only(exact, named)
 
 
-def who_sent(here: Collection[Peer], handle: str, source: Address, own_handle: str) -> Peer | None:
+def who_sent(peers: PeerTable, handle: str, source: Address, own_handle: str) -> Peer | None:
     """Find who sent a text or image that names `handle`: the recipient, or in some dialects the sender.
 
     An slcpd says HELLO at the head of its streams, so a stream without belongs to a plain peer.
     """
-    at_host = [peer for peer in here if peer.address.ip == source.ip]
+    at_host = peers.here_at(source.ip)
     exact = [peer for peer in at_host if peer.address == source]
     named = [peer for peer in at_host if peer.handle == handle != own_handle]
     plain = [peer for peer in at_host if not peer.dialect.is_slcpd]

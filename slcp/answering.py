@@ -130,7 +130,7 @@ class Answering:
 
     def _asker(self, asker: Address) -> Peer | None:
         """Find who asks: some send from a socket of their own, but are the only plain program at their host."""
-        plain = [peer for peer in self._peers.here() if peer.address.ip == asker.ip and not peer.dialect.is_slcpd]
+        plain = [peer for peer in self._peers.here_at(asker.ip) if not peer.dialect.is_slcpd]
         return self._peers.at(asker) or (plain[0] if len(plain) == 1 else None)
 
     def _is_our_turn(self, heard: list[Peer], asker: Address, now: float) -> bool:

@@ -26,5 +26,9 @@ class Groups(Generic[Key]):
     def of(self, key: Key) -> tuple[Address, ...]:
         return tuple(self._groups.get(key, ()))
 
+    def first(self, key: Key) -> Address | None:
+        """Return the one that was added before the others of the group."""
+        return next(iter(self._groups.get(key, ())), None)
+
     def size(self, key: Key) -> int:
         return len(self._groups.get(key, ()))

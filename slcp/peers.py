@@ -6,9 +6,8 @@ it (a list) counts only until it is heard itself. See docs/protocol.md, 2.6, 2.8
 """
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import NamedTuple
 
 from slcp.dialects import UNKNOWN, Dialect, Trait
@@ -19,7 +18,6 @@ MAX_PEERS = 4096  # some MB; an order of magnitude above the largest LAN in one 
 MAX_PER_HOST = 256  # users of one machine: a large shared one; else one stranger fills the table
 MAX_NAMED = 2048  # peers that one host has named and nobody has heard: half of the table
 MAX_SIGHTINGS = 4  # addresses of one peer besides that in use: a machine with more networks is rare
-LOOKED_AT = 64  # of those longest unheard, when one must be forgotten
 
 
 class PeerState(enum.StrEnum):
@@ -39,6 +37,17 @@ class LeaveReason(enum.StrEnum):
     BLOCKED = "blocked"  # by the user
     REPLACED = "replaced"  # the oldest, dropped for a new one at MAX_PEERS
     SAME_USER = "same_user"  # shows the key of one who is known at another address
+
+
+class _Worth(enum.IntEnum):
+    """How much a peer is missed when it must be forgotten for another, least first."""
+
+    GONE = enum.auto()
+    TALKED_OF = enum.auto()  # known from lists alone
+    IDLE = enum.auto()
+    PRESENT = enum.auto()
+
+    __hash__ = int.__hash__  # that of an enum is Python, and a JOIN asks for it three times
 
 
 class Sighting(NamedTuple):
@@ -136,6 +145,7 @@ class PeerTable:
         self._by_handle: Groups[str] = Groups()  # folded
         self._by_host: Groups[str] = Groups()
         self._by_namer: Groups[str] = Groups()  # those of hearsay, by who has named them
+        self._by_worth: Groups[_Worth] = Groups()  # of whom nothing was heard for longest first
 
     def all(self) -> list[Peer]:
         """Return the peers, those that are gone included, longest unheard first."""
@@ -147,6 +157,10 @@ class PeerTable:
     def here(self) -> list[Peer]:
         """Return the peers that are not gone."""
         return [peer for peer in self._peers.values() if peer.is_here]
+
+    def here_at(self, ip: str) -> list[Peer]:
+        """Return those at an IP address that are not gone: at most MAX_PER_HOST."""
+        return [peer for address in self._by_host.of(ip) if (peer := self._peers[address]).is_here]
 
     def named(self, handle: str) -> list[Peer]:
         """Return those of a handle that are not gone."""
@@ -251,6 +265,10 @@ class PeerTable:
 
     def note(self, peer: Peer) -> None:
         """Keep a changed copy of a known peer, its place in the order unchanged."""
+        worth, before = _worth(peer), _worth(self._peers[peer.address])
+        if worth is not before:
+            self._by_worth.discard(before, peer.address)
+            self._by_worth.add(worth, peer.address)
         self._peers[peer.address] = peer
 
     def _called(self, handle: str) -> Iterator[Peer]:
@@ -259,17 +277,21 @@ class PeerTable:
     def _add(self, peer: Peer) -> list[PeerEvent]:
         events: list[PeerEvent] = []
         if self._by_host.size(peer.address.ip) >= MAX_PER_HOST:
-            events += self._forget_one(self._peers[address] for address in self._by_host.of(peer.address.ip))
+            events += self._forget(min(map(self._peers.__getitem__, self._by_host.of(peer.address.ip)), key=_worth))
         if len(self._peers) >= MAX_PEERS:
-            events += self._forget_one(islice(self._peers.values(), LOOKED_AT))
+            events += self._forget(self._missed_least())
         self._put(peer)
         return [*events, PeerJoined(peer)]
 
-    def _forget_one(self, candidates: Iterable[Peer]) -> list[PeerEvent]:
-        """Make room for a new one: whoever is missed least goes."""
-        oldest = self._peers.pop(min(candidates, key=_worth).address)
-        self._unindex(oldest)
-        return [PeerLeft(replace(oldest, state=PeerState.GONE), LeaveReason.REPLACED)] if oldest.is_here else []
+    def _missed_least(self) -> Peer:
+        """Return who is to be forgotten: of the least worth, the one of whom nothing was heard for longest."""
+        return self._peers[next(filter(None, map(self._by_worth.first, _Worth)))]
+
+    def _forget(self, peer: Peer) -> list[PeerEvent]:
+        """Make room for a new one."""
+        del self._peers[peer.address]
+        self._unindex(peer)
+        return [PeerLeft(replace(peer, state=PeerState.GONE), LeaveReason.REPLACED)] if peer.is_here else []
 
     def _twin(self, handle: str, address: Address, fingerprint: str | None) -> Peer | None:
         """Find who is known at another address, with the same handle and key, or has been seen at this one before."""
@@ -296,6 +318,7 @@ class PeerTable:
         self._peers[peer.address] = peer
         self._by_handle.add(peer.handle.casefold(), peer.address)
         self._by_host.add(peer.address.ip, peer.address)
+        self._by_worth.add(_worth(peer), peer.address)
         if peer.second_hand:
             self._by_namer.add(peer.named_by, peer.address)
         if peer.fingerprint is not None and peer.is_here:
@@ -307,6 +330,7 @@ class PeerTable:
         """Forget by what else than its address a peer is found."""
         self._by_handle.discard(peer.handle.casefold(), peer.address)
         self._by_host.discard(peer.address.ip, peer.address)
+        self._by_worth.discard(_worth(peer), peer.address)
         self._by_namer.discard(peer.named_by, peer.address)
         if peer.fingerprint is not None and self._by_key.get((peer.handle, peer.fingerprint)) == peer.address:
             del self._by_key[peer.handle, peer.fingerprint]
@@ -315,11 +339,12 @@ class PeerTable:
                 del self._aliases[sighting.address]
 
 
-def _worth(peer: Peer) -> int:
-    """Rank whom to forget: first who is gone, then who is only talked of, then who is idle."""
+def _worth(peer: Peer) -> _Worth:
     if not peer.is_here:
-        return 0
-    return 1 if peer.second_hand else 2 if peer.state is PeerState.IDLE else 3
+        return _Worth.GONE
+    if peer.second_hand:
+        return _Worth.TALKED_OF
+    return _Worth.IDLE if peer.state is PeerState.IDLE else _Worth.PRESENT
 
 
 def _differs(peer: Peer, before: Peer) -> bool:

@@ -203,7 +203,7 @@ class Presence:
             case Leave(handle):
                 known = self.peers.at(source)
                 is_known = known is not None and known.is_here and known.handle == handle
-                peer = known if is_known else who_left(self.peers.here(), handle, source)
+                peer = known if is_known else who_left(self.peers, handle, source)
                 if peer is None:
                     return []
                 return [*self.senders.note(peer, traits & {Trait.LEAVE_BY_TCP}), *self._drop(peer, LeaveReason.SAID_SO)]

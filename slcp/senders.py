@@ -22,7 +22,7 @@ class Senders:
         """Tell who sent a text or image that names `handle`; port 0 in `source` is that of no peer."""
         source = self._me.canonical(source)
         known = self._peers.at(source)
-        return who_sent(self._peers.here(), handle, known.address if known else source, self._me.handle)
+        return who_sent(self._peers, handle, known.address if known else source, self._me.handle)
 
     def learn_from(self, sender: Peer, message: Text | Image, by_udp: bool = False) -> list[PeerEvent]:
         """Learn from a text or image how its sender speaks."""

@@ -1,7 +1,7 @@
 """The messages of the history, each with its present state, and the outbox."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from slcp.events import (
 from slcp.messages import Address, split_name
 from slcp.results import Direction, Kind, MessageEntry, MessageState
 from slcpd.database import Database, Reads, Row, Value
-from slcpd.searching import matching, phrases
+from slcpd.searching import matching, phrases, whole_words
 
 MAX_PAGE = 500  # messages read in one go: some ms of the loop
 MAX_PAGE_TEXT = 1 << 20  # bytes of their texts: 40 ms of the loop where JSON needs six for each
@@ -89,6 +89,28 @@ class Page(NamedTuple):
     more: bool
 
 
+class _Source(NamedTuple):
+    """Messages that may fit a query."""
+
+    sql: str
+    given: tuple[Value, ...]  # values that it needs
+    seq: str  # how their number is called: by which they can be read in order
+
+
+_ALL = _Source("messages", (), "seq")
+
+
+def _found_by(words: str) -> _Source:
+    """Return those that the index of all texts finds, read in its order and no further than is wanted."""
+    among_all = "(SELECT rowid AS found FROM messages_text WHERE messages_text MATCH ?)"
+    return _Source(f"{among_all} CROSS JOIN messages ON seq = found", (words,), "found")
+
+
+def _these(seqs: list[int]) -> _Source:
+    chosen = "(SELECT value AS found FROM json_each(?))"
+    return _Source(f"{chosen} CROSS JOIN messages ON seq = found", (json.dumps(seqs),), "found")
+
+
 class Mailbox:
     """Reads and writes the table `messages`; what is written belongs to the caller's transaction."""
 
@@ -132,29 +154,10 @@ class Mailbox:
     def _page_at_once(self, query: Query) -> Page | None:
         """Return the page; None where that takes the index of all texts, and maybe long."""
         if query.words is None:
-            return _page(self._db, query, "messages", (), "seq")
-        seqs = self._found_first(query, query.words)
-        return None if seqs is None else _page(self._db, query, _FOUND_FIRST, (json.dumps(seqs),), "found")
-
-    def _found_first(self, query: Query, words: str) -> list[int] | None:
-        """Search those that come first in the order of the query; None where others may have to be found as well.
-
-        This finds what is common, and what few messages have with a user. There the index of all texts is slow: it
-        puts all places of an unfinished word in order before the first, and knows nothing of handles.
-        """
-        number = query.wanted + 1  # whether there are more
-        searched = max(SEARCHED_FIRST, 2 * number)
-        where, values = query.where()
-        found = self._db.each(
-            f"SELECT seq, text FROM messages WHERE {where} ORDER BY seq {query.order} LIMIT ?",  # noqa: S608  # our own words
-            (*values, searched + 1),
-        )
-        with closing(found) as rows:
-            texts, more = _few(rows, searched)
-        seqs = matching(texts, words)
-        if more and len(seqs) < number:
-            return None
-        return [seq for seq, _ in texts if seq in seqs][:number]
+            return _page(self._db, query, _ALL)
+        # This finds what is common, and what few messages have with a user. There the index is slow: it puts all
+        # places of an unfinished word in order before the first, and knows nothing of handles.
+        return _page_of_first(self._db, query, _ALL)
 
     def message(self, message_id: str) -> MessageEntry | None:
         row = self._db.row(f"SELECT {_COLUMNS} FROM messages WHERE id = ?", (message_id,))  # noqa: S608
@@ -204,20 +207,39 @@ class Mailbox:
 
 
 def _page_among_all(query: Query, reads: Reads) -> Page:
-    """Search all texts: a second where millions have an unfinished word."""
-    return _page(reads, query, _FOUND_AMONG_ALL, (phrases(query.words or ""),), "found")
+    """Search all texts: a second where millions have an unfinished word and no other that is rare."""
+    words = query.words or ""
+    whole = whole_words(words)
+    page = _page_of_first(reads, query, _found_by(whole)) if whole else None
+    return _page(reads, query, _found_by(phrases(words))) if page is None else page
 
 
-def _page(reads: Reads, query: Query, source: str, given: Sequence[Value], seq: str) -> Page:
-    """Read a page from some source of messages, which needs the values `given`; `seq` is how their number is called."""
-    where, values = query.where(seq)
-    found = reads.each(
-        f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY {seq} {query.order} LIMIT ?",  # noqa: S608  # our own words
-        (*given, *values, query.wanted + 1),
-    )
-    with closing(found) as rows:
+def _page_of_first(reads: Reads, query: Query, source: _Source) -> Page | None:
+    """Search what comes first in the order of the query; None where others may have to be found as well."""
+    number = query.wanted + 1  # whether there are more
+    searched = max(SEARCHED_FIRST, 2 * number)
+    with closing(_select("seq, text", reads, query, source, searched + 1)) as rows:
+        texts, more = _few(rows, searched)
+    found = matching(texts, query.words or "")
+    if more and len(found) < number:
+        return None
+    return _page(reads, query, _these([seq for seq, _ in texts if seq in found][:number]))
+
+
+def _page(reads: Reads, query: Query, source: _Source) -> Page:
+    """Read a page from a source in which the words of the query are."""
+    with closing(_select(_COLUMNS, reads, query, source, query.wanted + 1)) as rows:
         messages, more = _first(map(_entry, rows), query.wanted)
     return Page(messages if query.oldest else messages[::-1], more)
+
+
+def _select(columns: str, reads: Reads, query: Query, source: _Source, number: int) -> Generator[Row]:
+    """Yield the first so many messages of a source that fit a query but for its words, in its order."""
+    where, values = query.where(source.seq)
+    return reads.each(
+        f"SELECT {columns} FROM {source.sql} WHERE {where} ORDER BY {source.seq} {query.order} LIMIT ?",  # noqa: S608  # our own words
+        (*source.given, *values, number),
+    )
 
 
 def _first(messages: Iterable[MessageEntry], limit: int) -> Page:
@@ -260,10 +282,6 @@ def _few(rows: Iterable[Row], limit: int) -> tuple[list[tuple[int, str]], bool]:
 
 # Rows
 
-_FOUND_AMONG_ALL = (  # in the order of the index, as far as they are wanted
-    "(SELECT rowid AS found FROM messages_text WHERE messages_text MATCH ?) CROSS JOIN messages ON seq = found"
-)
-_FOUND_FIRST = "(SELECT value AS found FROM json_each(?)) CROSS JOIN messages ON seq = found"
 _COLUMN_NAMES = MessageEntry.__dataclass_fields__.keys()
 _COLUMNS = ", ".join(_COLUMN_NAMES)
 _INSERT = (

@@ -4,11 +4,25 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 
+MAX_WHOLE = 8  # words that narrow a search down: to look at each takes 0.2 ms
+
 
 def phrases(words: str) -> str:
     """Quote each word for FTS5, so that none is read as an operator; the last may be unfinished."""
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words.replace("\0", " ").split()]
-    return " ".join(quoted) + "*" if quoted else '""'
+    return " ".join(map(_quoted, _split(words))) + "*" if _split(words) else '""'
+
+
+def whole_words(words: str) -> str:
+    """Quote the first words for FTS5, not the last; "" where it would see nothing in any of them, as in "!"."""
+    return " ".join(_quoted(word) for word in _split(words)[:-1][:MAX_WHOLE] if matching([(0, word)], word))
+
+
+def _split(words: str) -> list[str]:
+    return words.replace("\0", " ").split()
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
 
 
 def matching(texts: Iterable[tuple[int, str]], words: str) -> set[int]:

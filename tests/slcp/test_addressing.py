@@ -126,27 +126,27 @@ def test_an_unknown_handle_in_an_empty_room_is_told_what_to_do(table: PeerTable)
 def test_the_peer_at_the_port_of_the_source_is_meant(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
     table.hear("Luca", Address(HERE.ip, 5003), 0.0)
-    found = who_left(table.here(), "Luca", Address(HERE.ip, 5003))
+    found = who_left(table, "Luca", Address(HERE.ip, 5003))
     assert found == Peer("Luca", Address(HERE.ip, 5003), 0.0)
 
 
 def test_from_a_throw_away_port_the_only_one_of_that_handle_at_the_host_is_meant(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
     table.hear("Luca", THERE, 0.0)
-    assert who_left(table.here(), "Luca", Address(HERE.ip, 49152)) == Peer("Luca", HERE, 0.0)
+    assert who_left(table, "Luca", Address(HERE.ip, 49152)) == Peer("Luca", HERE, 0.0)
 
 
 def test_nobody_is_meant_when_two_could_be(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
     table.hear("Luca", Address(HERE.ip, 5003), 0.0)
-    assert who_left(table.here(), "Luca", Address(HERE.ip, 49152)) is None
+    assert who_left(table, "Luca", Address(HERE.ip, 49152)) is None
 
 
 def test_who_is_gone_already_is_not_meant(table: PeerTable) -> None:
     table.hear("Luca", HERE, 0.0)
     table.drop(known(table, HERE), LeaveReason.SAID_SO)
     table.hear("Luca", Address(HERE.ip, 5003), 1.0)
-    assert who_left(table.here(), "Luca", Address(HERE.ip, 49152)) == Peer("Luca", Address(HERE.ip, 5003), 1.0)
+    assert who_left(table, "Luca", Address(HERE.ip, 49152)) == Peer("Luca", Address(HERE.ip, 5003), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ def test_who_is_gone_already_is_not_meant(table: PeerTable) -> None:
 )
 def test_nobody_else_can_be_meant(table: PeerTable, handle: str, source: Address) -> None:
     table.hear("Luca", HERE, 0.0)
-    assert who_left(table.here(), handle, source) is None
+    assert who_left(table, handle, source) is None

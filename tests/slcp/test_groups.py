@@ -10,7 +10,9 @@ def test_a_group_has_what_was_added_in_that_order_once() -> None:
         groups.add("Luca", address)
     assert groups.of("Luca") == (SECOND, FIRST)
     assert groups.size("Luca") == 2
+    assert groups.first("Luca") == SECOND
     assert groups.of("Mia") == ()
+    assert groups.first("Mia") is None
 
 
 def test_an_empty_group_costs_nothing() -> None:

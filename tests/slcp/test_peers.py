@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slcp.dialects import SLCPD, UNKNOWN
@@ -205,6 +205,61 @@ def test_who_is_only_talked_of_goes_before_who_is_idle_and_who_is_idle_before_wh
     table.idle(known(table, address_of(1)))
     left = [table.hear(f"more{number}", address_of(MAX_PEERS + number), 1.0)[0] for number in range(3)]
     assert [event.peer.handle for event in left if isinstance(event, PeerLeft)] == ["talked-of", "user1", "user0"]
+
+
+def test_who_has_gone_goes_before_all_others_however_lately_it_was_heard(table: PeerTable) -> None:
+    for number in range(MAX_PEERS):
+        table.hear(f"user{number}", address_of(number), 0.0)
+    table.drop(known(table, address_of(MAX_PEERS - 1)), LeaveReason.SAID_SO)
+    [joined] = table.hear("one-more", address_of(MAX_PEERS), 1.0)
+    assert isinstance(joined, PeerJoined)
+    assert table.at(address_of(MAX_PEERS - 1)) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["hear", "hello", "report", "idle", "drop", "disown"]), st.integers(0, 12)),
+        max_size=80,
+    )
+)
+def test_whatever_happens_nobody_goes_before_one_who_is_missed_less(
+    monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int]]
+) -> None:
+    monkeypatch.setattr("slcp.peers.MAX_PEERS", 6)
+    table = PeerTable()
+    for now, (what, number) in enumerate(steps):
+        before = {peer.address: missed(peer) for peer in table.all()}
+        happen(table, what, number, float(now))
+        after = {peer.address for peer in table.all()}
+        assert sorted(peer.address for peer in table.here()) == sorted(
+            peer.address for ip in {address.ip for address in after} for peer in table.here_at(ip)
+        )
+        replaced = before.keys() - after if what in ("hear", "report") and len(before) == 6 else set()
+        assert all(before[address] == min(before.values()) for address in replaced)
+
+
+def missed(peer: Peer) -> int:
+    if peer.state is PeerState.GONE:
+        return 0
+    return 1 if peer.second_hand else 2 if peer.state is PeerState.IDLE else 3
+
+
+def happen(table: PeerTable, what: str, number: int, now: float) -> None:
+    address = address_of(number)
+    peer = table.at(address)
+    if what == "hear":
+        table.hear(f"user{number}", address, now)
+    elif what == "hello":
+        say_hello(table, address, now, f"user{number // 2}")
+    elif what == "report":
+        table.report(f"user{number}", address, now)
+    elif what == "disown":
+        table.disown(address)
+    elif peer and what == "idle":
+        table.idle(peer)
+    elif peer:
+        table.drop(peer, LeaveReason.SAID_SO)
 
 
 # One peer on two networks: the same handle and key at another address

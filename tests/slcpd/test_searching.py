@@ -73,7 +73,7 @@ QUERIES = st.builds(
     address=st.sampled_from([None, Address("10.0.0.2", PORT), Address("10.0.0.3", 1)]),
     before=st.none() | st.integers(0, 130),
     after=st.none() | st.integers(0, 130),
-    words=st.lists(st.sampled_from([*WORDS, "c", "d", "unheard"]), max_size=2).map(" ".join),
+    words=st.lists(st.sampled_from([*WORDS, "c", "d", "unheard", "!", "*"]), max_size=3).map(" ".join),
     limit=st.integers(1, 60),
     oldest=st.booleans(),
 )
@@ -148,6 +148,14 @@ def test_the_index_of_all_texts_is_read_in_its_order_and_no_further_than_is_want
     assert search == AMONG_ALL[1]
     rest = steps_of(long, lambda: long.mailbox.page(many)) - steps_of(long, lambda: long.mailbox.page(few))
     assert 0 < rest < 2_500  # for 20 more of 1,000 that fit
+
+
+def test_an_unfinished_word_is_looked_for_where_the_others_are(long: History) -> None:
+    query = Query(words="w4321 w")
+    assert [message.seq for message in long.mailbox.page(query).messages] == [4322]
+    looked_up = plans(long, lambda: long.mailbox.page(query))
+    assert len([plan for plan in looked_up if plan.startswith(AMONG_ALL[0])]) == 1  # that of w4321
+    assert any(plan.startswith("SCAN json_each") for plan in looked_up)
 
 
 def test_with_a_user_of_few_messages_those_alone_are_looked_at(long: History) -> None:
