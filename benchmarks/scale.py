@@ -68,6 +68,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "history, with one user": _asking("history", **{"with": handle_of(3)}),
     "history --search, a rare word": _asking("history", search=rare(SMALL // 2)),
     "history --search, a common word": _asking("history", search=COMMON),
+    "history --search, a rare word and a begun one": _asking("history", search=f"{rare(SMALL // 2)} w"),
     "send_text to someone who is here": _asking("send_text", to=handle_of(HERE), text="Hallo!"),
     "send_text to someone who is away": _asking("send_text", to=handle_of(AWAY), text="Hallo!"),
     f"subscribe, {MISSED} events missed": catch_up,
