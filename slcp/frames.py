@@ -155,7 +155,7 @@ class ImagePart(Frame):
     """The next bytes of the image that was wanted last."""
 
     type = "part"
-    body: bytes
+    body: bytes | memoryview
 
     def __post_init__(self) -> None:
         _check(len(self.body) > 0, "part")
@@ -216,6 +216,11 @@ AnyFrame = (
 _KINDS: dict[str, type[AnyFrame]] = {kind.type: kind for kind in AnyFrame.__args__}
 
 
+def part_head(length: int) -> bytes:
+    """Return what stands before the bytes of an ImagePart; equally long for any number of them."""
+    return _head({"type": ImagePart.type}, length)
+
+
 def encode_frame(frame: AnyFrame) -> bytes:
     header: dict[str, object] = {"type": frame.type}
     body = b""
@@ -225,53 +230,75 @@ def encode_frame(frame: AnyFrame) -> bytes:
             body = value
         else:
             header[field.name] = value
+    return _head(header, len(body)) + body
+
+
+def _head(header: dict[str, object], length: int) -> bytes:
     encoded = json.dumps(header, separators=(",", ":")).encode()
-    return _LENGTHS.pack(len(encoded), len(body)) + encoded + body
+    return _LENGTHS.pack(len(encoded), length) + encoded
 
 
 class FrameDecoder:
-    """Takes bytes, gives frames: feed with receive(), then ask next_frame() until it gives None."""
+    """Takes bytes, gives frames: feed with receive(), then ask next_frame() until it gives None.
+
+    A part of an image is a view of what was fed, where it lies in that whole: it is good as long as that is.
+    """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._begun = bytearray()  # of one frame, which is not whole
+        self._came = memoryview(b"")  # behind that
 
-    def receive(self, data: bytes) -> None:
-        self._buffer += data
+    def receive(self, data: bytes | memoryview) -> None:
+        self._came = memoryview(bytes(self._came) + data) if self._came else memoryview(data)
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the stream stands between two frames."""
-        return not self._buffer
+        return not self._begun and not self._came
 
     def next_frame(self) -> AnyFrame | None:
         """Return the next frame that is known, or None: more bytes are needed.
 
         Raises ProtocolError; the stream cannot be trusted after it.
         """
-        while True:
-            parts = self._take()
-            if parts is None:
-                return None
+        while (parts := self._take()) is not None:
             frame = _decode(*parts)
             if frame is not None:
                 return frame
+        return None
 
-    def _take(self) -> tuple[bytes, bytes] | None:
-        if len(self._buffer) < _LENGTHS.size:
-            return None
-        header, body = _LENGTHS.unpack_from(self._buffer)
-        if header > MAX_HEADER or body > MAX_BODY:
-            raise ProtocolError(BadInput.LINE_TOO_LONG, f"a frame of {header} + {body} bytes")
-        middle = _LENGTHS.size + header
-        if len(self._buffer) < middle + body:
-            return None
-        with memoryview(self._buffer) as view:
-            parts = bytes(view[_LENGTHS.size : middle]), bytes(view[middle : middle + body])
-        del self._buffer[: middle + body]
-        return parts
+    def _take(self) -> tuple[bytes, memoryview] | None:
+        if not self._begun:
+            whole = _whole(self._came)
+            if len(self._came) >= whole:
+                frame, self._came = self._came[:whole], self._came[whole:]
+                return _split(frame)
+        while (missing := _whole(self._begun) - len(self._begun)) > 0:
+            if not self._came:
+                return None
+            self._begun += self._came[:missing]
+            self._came = self._came[missing:]
+        frame, self._begun = memoryview(self._begun), bytearray()
+        return _split(frame)
 
 
-def _decode(header: bytes, body: bytes) -> AnyFrame | None:
+def _whole(begun: bytes | bytearray | memoryview) -> int:
+    """Return how many bytes a frame has that begins so; at least those that tell it. Raises ProtocolError."""
+    if len(begun) < _LENGTHS.size:
+        return _LENGTHS.size
+    header, body = _LENGTHS.unpack_from(begun)
+    if header > MAX_HEADER or body > MAX_BODY:
+        raise ProtocolError(BadInput.LINE_TOO_LONG, f"a frame of {header} + {body} bytes")
+    return int(_LENGTHS.size + header + body)
+
+
+def _split(frame: memoryview) -> tuple[bytes, memoryview]:
+    """Return the header and the body of a whole frame."""
+    middle = _LENGTHS.size + _LENGTHS.unpack_from(frame)[0]
+    return bytes(frame[_LENGTHS.size : middle]), frame[middle:]
+
+
+def _decode(header: bytes, body: memoryview) -> AnyFrame | None:
     try:
         values = json.loads(header)
     except (ValueError, RecursionError) as error:
@@ -282,8 +309,9 @@ def _decode(header: bytes, body: bytes) -> AnyFrame | None:
     kind = _KINDS.get(name)
     if kind is None:
         return None
+    content = body if kind is ImagePart else bytes(body)
     arguments: dict[str, Any] = {
-        field.name: body if field.name == "body" else _value(values, field) for field in fields(kind)
+        field.name: content if field.name == "body" else _value(values, field) for field in fields(kind)
     }
     return kind(**arguments)
 

@@ -24,7 +24,7 @@ _BARE = re.compile(r'([^\s,:"]{1,64}): ?(.+)')
 class ImageData:
     """Some of the bytes of the image whose header came last."""
 
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,22 @@ class StreamDecoder:
     def awaits_image(self) -> bool:
         """Tell whether the header of an image has come, and nothing behind it."""
         return self._owed is not None and not self._is_begun and not self._buffer
+
+    @property
+    def is_ended(self) -> bool:
+        """Tell whether the peer will send no more."""
+        return self._ended
+
+    @property
+    def owed(self) -> int:
+        """Bytes of an image that have not been received."""
+        return max(0, (self._owed or 0) - len(self._buffer))
+
+    def pass_by(self, length: int) -> None:
+        """Take note that so many bytes of an image have come, and went to whoever wants them without us."""
+        if self._owed is not None:
+            self._owed -= length
+            self._is_begun = True
 
     @property
     def state(self) -> StreamState:

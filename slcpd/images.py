@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slcp.errors import SlcpError
-from slcpd.disk import room, sync_file, sync_folder
+from slcpd.disk import begin_sync, room, sync_file, sync_folder
 from slcpd.instance import try_lock
 
 MAX_PIXELS = 100_000_000  # decoded some 400 MB: above every camera's picture, below what hurts a viewer
 PROGRESS_STEP = 1 << 18  # bytes of an image that is coming in between two signs of progress
+SYNCED_AT_ONCE = 1 << 22  # bytes that go to the disk while those behind them come: the sync at the end is short then
 RESERVED_AT_ONCE = 1 << 20  # bytes for which room is kept at a time, where a peer does not say how many come
 PART_PREFIX, PART_SUFFIX = ".slcp-", ".part"
 MAX_NAME = 40  # characters of a handle or a name inside a file name
@@ -77,22 +78,36 @@ class NewImage:
         self._check_room = check_room  # for more bytes than those that are owed; raises ImageError
         self.part = part
         self.size = 0  # bytes until now
+        self.written = 0  # bytes of these
+        self._begun = 0  # bytes of these that the system has begun to put on the disk
 
     @property
     def owed(self) -> int:
         """Bytes for which room is kept and that are not here."""
         return max(0, self._reserved - self.size)
 
-    def write(self, data: bytes) -> None:
-        """Raises ImageError when it becomes too large, or the disk does not take it."""
-        self.size += len(data)
+    def write(self, data: bytes | memoryview) -> None:
+        """Add bytes. Raises ImageError when it becomes too large, or the disk does not take it."""
+        self.expect(len(data))
+        self.put(data)
+
+    def expect(self, length: int) -> None:
+        """Make room for so many bytes more. Raises ImageError when it becomes too large, or there is none."""
+        self.size += length
         if self.size > self._max_size:
             raise ImageError(f"more than {self._max_size} bytes (max_image_size)")
         while self.size > self._reserved:
             self._check_room(RESERVED_AT_ONCE)
             self._reserved += RESERVED_AT_ONCE
+
+    def put(self, data: bytes | memoryview) -> None:
+        """Write bytes that are expected, from any thread. Raises ImageError when the disk does not take them."""
         with disk_errors(self.part.parent):
             self._file.write(data)
+            self.written += len(data)
+            if self.written - self._begun >= SYNCED_AT_ONCE:
+                begin_sync(self._file, self._begun, self.written - self._begun)
+                self._begun = self.written
 
     def finish(self) -> None:
         """Put all bytes on the disk."""

@@ -13,9 +13,11 @@ from slcp.messages import Address
 from slcp.results import Direction
 from slcpd.handshake import ProvenPeer
 from slcpd.images import PROGRESS_STEP, ImageError
+from slcpd.inflow import WORTH_TAKING
 from slcpd.journal import Journal
 from slcpd.mailbox import Mailbox, Recipient
 from slcpd.partial_images import PartialImage, PartialImages
+from slcpd.threads import WORTH_A_THREAD, in_thread
 
 
 class IncomingImage:
@@ -30,20 +32,34 @@ class IncomingImage:
         self._told = partial.done
 
     @property
+    def is_large(self) -> bool:
+        return self.offer.size >= WORTH_TAKING
+
+    @property
     def is_complete(self) -> bool:
         return self.partial.done == self.offer.size
 
-    def write(self, data: bytes) -> None:
-        """Raises ImageError."""
-        self.partial.write(data)
-        if self.partial.done - self._told >= PROGRESS_STEP:
-            self._told = self.partial.done
+    def take(self, data: bytes | memoryview) -> None:
+        """Take the next bytes, to be written by write(). Raises ImageError."""
+        self.partial.add(data)
+
+    async def write(self) -> None:
+        """Write what was taken, in a thread if that is much. Raises ImageError."""
+        if sum(map(len, self.partial.waiting)) < WORTH_A_THREAD:
+            self.partial.write_waiting()
+        else:
+            await in_thread(self.partial.write_waiting)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        if self.partial.new.written - self._told >= PROGRESS_STEP:
+            self._told = self.partial.new.written
             self._journal.progress(
                 ImageProgressed(
                     id=self.id,
                     handle=self.peer.handle,
                     direction=Direction.IN,
-                    done=self.partial.done,
+                    done=self.partial.new.written,
                     size=self.offer.size,
                 )
             )

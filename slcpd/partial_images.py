@@ -7,10 +7,12 @@ image is hidden, locked while it is written, and named by the id of its message.
 import asyncio
 import hashlib
 import os
+from collections import deque
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from slcpd.images import ImageError, ImageFolder, KeptImage, NewImage, disk_errors, look_at, remove_unlocked
@@ -39,6 +41,8 @@ class PartialImage:
     size: int  # bytes of the whole
     sha256: str
     coming: ExitStack  # room is kept for it until this is closed
+    waiting: deque[bytes | memoryview]  # to be written, by whoever has the turn
+    turn: Lock
 
     @property
     def done(self) -> int:
@@ -47,15 +51,33 @@ class PartialImage:
 
     def write(self, data: bytes) -> None:
         """Raises ImageError when it becomes larger than announced, or the disk does not take it."""
+        self.add(data)
+        self.write_waiting()
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Take bytes that are to be written. Raises ImageError when it becomes larger than announced."""
         if self.done + len(data) > self.size:
             raise ImageError(f"more than the {self.size} bytes announced")
-        self.new.write(data)
-        self.digest.update(data)
+        self.new.expect(len(data))
+        self.waiting.append(data)
+
+    def write_waiting(self) -> None:
+        """Write what is to be written, in any thread. Raises ImageError when the disk does not take it."""
+        with self.turn:
+            try:
+                while self.waiting:
+                    data = self.waiting.popleft()
+                    self.new.put(data)
+                    self.digest.update(data)
+            finally:
+                self.waiting.clear()  # nothing stands behind a gap
 
     def close(self) -> None:
         """Leave what has come for another time."""
         self.coming.close()
-        with suppress(OSError):  # the disk is full; what is not written comes again
+        with suppress(ImageError):  # what is not written comes again
+            self.write_waiting()
+        with suppress(OSError), self.turn:  # the disk is full
             self.file.close()
 
     def remove(self) -> None:
@@ -86,9 +108,9 @@ class PartialImages:
             coming = undo.enter_context(ExitStack())
             coming.enter_context(self._images.coming(new))  # before others have their turn, who want room too
             digest = await asyncio.to_thread(_digest, file, size)
-            new.size = file.tell()
+            new.size = new.written = file.tell()
             undo.pop_all()
-        return PartialImage(new, file, digest, size, sha256, coming)
+        return PartialImage(new, file, digest, size, sha256, coming, deque(), Lock())
 
     async def keep(self, image: PartialImage, handle: str, now: datetime) -> KeptImage:
         """Check a complete image and give it its final name; its partial file is the caller's to remove.

@@ -5,12 +5,12 @@ import logging
 import socket
 import struct
 import sys
-from asyncio import StreamReader, StreamWriter
+from asyncio import StreamReader, StreamWriter, Transport
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast
 
 from slcp.errors import BadInput, ProtocolError, StorageError
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
@@ -23,10 +23,12 @@ from slcp.stream import ImageData, ImageEnd, StreamDecoder, StreamEvent, StreamS
 from slcpd import json_images
 from slcpd.connections import host_of
 from slcpd.images import PROGRESS_STEP, ImageError, ImageFolder, NewImage
+from slcpd.inflow import WORTH_TAKING, Inflow
 from slcpd.journal import Journal
 from slcpd.mailbox import Recipient
 from slcpd.outbox import new_id
 from slcpd.pace import Pace
+from slcpd.threads import WORTH_A_THREAD, in_thread
 from slcpd.tls import FIRST_BYTE
 from slcpd.tokens import HostTokens
 
@@ -54,10 +56,11 @@ log = logging.getLogger(__name__)
 
 
 async def read_events(
-    reader: StreamReader, ask_for_image: Callable[[], None], first: bytes = b""
+    reader: StreamReader, ask_for_image: Callable[[], None], first: bytes = b"", transport: Transport | None = None
 ) -> AsyncGenerator[StreamEvent | ProtocolError]:
     """Yield what a peer's stream says until it ends; `first` are the bytes read of it.
 
+    With its transport, large images come by an Inflow: their bytes are good until the next event is asked for.
     `ask_for_image` is called when the header of an image has come and nothing follows: some
     programs wait for a word. An unknown command is yielded as its error and the stream goes
     on. Raises ProtocolError when the peer is too slow or the stream is bad.
@@ -69,8 +72,14 @@ async def read_events(
         while (event := _next_event(decoder)) is not None:
             yield event
             deadline = _deadline(decoder)
-        if reader.at_eof():
+        if decoder.is_ended:
             return
+        if transport and decoder.owed >= WORTH_TAKING and not decoder.awaits_image:
+            async with aclosing(_body(reader, transport, decoder)) as body:
+                async for event in body:
+                    yield event
+            deadline = _deadline(decoder)
+            continue
         was_in_line = decoder.state is StreamState.LINE
         try:
             data = await _read(reader, deadline, ask_for_image if decoder.awaits_image else None)
@@ -81,6 +90,24 @@ async def read_events(
         decoder.receive(data) if data else decoder.receive_eof()
         if not was_in_line:
             deadline = _deadline(decoder)
+
+
+async def _body(reader: StreamReader, transport: Transport, decoder: StreamDecoder) -> AsyncGenerator[ImageData]:
+    """Yield the rest of an image, past the decoder. Raises ProtocolError when the peer is too slow, OSError."""
+    inflow = Inflow(reader, transport, decoder.owed)
+    try:
+        while decoder.owed:
+            async with asyncio.timeout_at(_deadline(decoder)):
+                data = await inflow.next()
+            if not data:
+                decoder.receive_eof()
+                return
+            decoder.pass_by(len(data))
+            yield ImageData(data)
+    except TimeoutError as error:
+        raise ProtocolError(BadInput.TOO_SLOW) from error
+    finally:
+        inflow.give_back()
 
 
 async def _first_bytes(reader: StreamReader) -> bytes:
@@ -154,7 +181,9 @@ class Receiver:
             if first[:1] == bytes([FIRST_BYTE]):
                 reset_when_closed(writer, False)  # what is taken is acknowledged by frames
                 await self._serve_encrypted(reader, writer, first)
-            elif await self._take_all(reader, source, lambda: writer.write(READY), first=first):
+            elif await self._take_all(
+                reader, source, lambda: writer.write(READY), first=first, transport=cast("Transport", writer.transport)
+            ):
                 reset_when_closed(writer, False)
 
     async def serve_datagrams(self, reader: StreamReader, source: Address) -> None:
@@ -179,11 +208,12 @@ class Receiver:
         ask_for_image: Callable[[], None],
         by_udp: bool = False,
         first: bytes = b"",
+        transport: Transport | None = None,
     ) -> bool:
         """Take what a stream says. Returns whether all of it was taken."""
         with self._drops(source):
             self._admit(source.ip)
-            async with aclosing(read_events(reader, ask_for_image, first)) as events:
+            async with aclosing(read_events(reader, ask_for_image, first, transport)) as events:
                 async for event in events:
                     source = await self._take(event, source, events, by_udp)
                     await asyncio.sleep(0)  # a stream that has much to say must not keep the others waiting
@@ -330,13 +360,21 @@ async def _write(image: NewImage, events: Events) -> AsyncIterator[int]:
         if isinstance(event, ImageEnd):
             return
         if isinstance(event, ImageData):
-            image.write(event.data)
+            await _put(image, event.data)
             done += len(event.data)
             if pace.is_too_slow(len(event.data), loop.time()):
                 raise ProtocolError(BadInput.TOO_SLOW)
         if done - told >= PROGRESS_STEP:
             told = done
             yield done
+
+
+async def _put(image: NewImage, data: bytes | memoryview) -> None:
+    image.expect(len(data))
+    if len(data) < WORTH_A_THREAD:
+        image.put(data)
+    else:
+        await in_thread(image.put, data)
 
 
 def reset_when_closed(writer: StreamWriter, reset: bool) -> None:

@@ -15,7 +15,7 @@ import stat
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import BinaryIO, NamedTuple, Self
 from slcp.errors import SlcpError
 from slcp.messages import Address
 from slcp.outgoing import MAX_DATAGRAM
+from slcpd.outflow import Outflow
 
 if sys.platform == "linux":
     import fcntl
@@ -32,7 +33,7 @@ if sys.platform == "linux":
 CONNECT_WITHIN = 5.0  # seconds: a LAN answers in milliseconds, a sleeping phone in seconds
 CLOSE_WITHIN = 10.0  # seconds for the peer to close after our end; some never do, and have read everything
 STALL_AFTER = 30.0  # seconds without a byte taken
-STEP = 1 << 18  # bytes of an image between two signs of progress
+STEP = 1 << 20  # bytes of an image that the system takes at a time, if it takes so many
 BASE64_STEP = 3 << 16  # bytes encoded at a time: a multiple of three needs no padding
 REFUSED_WITHIN = 0.2  # seconds for the word that nobody has a socket there to come back
 DATAGRAM_PAUSE = 0.002  # seconds between datagrams of an image, which nobody acknowledges
@@ -221,18 +222,20 @@ def _in_datagrams(head: bytes, file: BinaryIO) -> Iterator[bytes]:
 
 
 async def _send_body(writer: StreamWriter, opened: OpenImage, source: ImageFile, progress: Progress) -> None:
-    loop = asyncio.get_running_loop()
     done = 0
-    while done < source.size:
-        if done + STEP >= source.size:  # without its end nobody takes it for what was queued
-            await source.check_unchanged(opened)
+    with closing(Outflow(writer)) as out:
         async with asyncio.timeout(STALL_AFTER):
-            await writer.drain()  # raises ConnectionError where sendfile would call it a bug of ours
-            sent = await loop.sendfile(writer.transport, opened.file, done, min(STEP, source.size - done))
-        if not sent:
-            source.check(done)
-        done += sent
-        progress(done)
+            await out.flush()
+        while done < source.size:
+            if done + STEP >= source.size:  # without its end nobody takes it for what was queued
+                await source.check_unchanged(opened)
+            async with asyncio.timeout(STALL_AFTER):
+                sent = await out.send(opened.file, done, min(STEP, source.size - done))
+            if not sent:
+                source.check(done)
+            done += sent
+            progress(done)
+            await asyncio.sleep(0)  # while the system takes all, the others have their turn
 
 
 @asynccontextmanager

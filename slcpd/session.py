@@ -29,16 +29,19 @@ from slcpd.inbox import Inbox, IncomingImage
 from slcpd.pace import Pace
 from slcpd.partial_images import BusyError, ChecksumError
 from slcpd.sending import ImageFile, PeerBrokeOffError, Progress, UnsendableError
+from slcpd.threads import WORTH_A_THREAD
 
 IDLE_FOR = 120.0  # seconds without a frame after which a stream is closed
 PING_AFTER = 10.0  # seconds that an answer takes until we ask whether anybody is there
 STALL_AFTER = 30.0  # seconds without a frame, or a byte taken, after which the peer counts as gone
 ANSWER_WITHIN = 300.0  # seconds: to sync the largest image to a slow disk
 MAX_ANSWERS = 4  # to one message, of which two mean something
-MAX_UNSENT = 1 << 20  # bytes that wait for the peer to read: parts of an image, some texts, and answers
+MAX_UNSENT = 1 << 21  # bytes that wait for the peer to read: parts of an image, some texts, and answers
 PART = 1 << 17  # bytes of an image in one frame: 4 kB a second are enough within STALL_AFTER
 TURN = 1 << 16  # bytes of frames that are taken in one go, and made durable by one sync
 FRAME = 1 << 11  # bytes for which a frame counts besides its body: half of what may be in flight makes a turn
+PARTS_AT_ONCE = 4  # that are encrypted in one step, in a thread, where they leave quickly
+QUICK = 0.05  # seconds for these; where they take longer, so that progress is seen, parts go one by one
 NOT_STORED = "it could not be stored now"  # our disk is nobody else's business
 
 Answer = Acknowledged | Rejected | ImageWanted
@@ -160,11 +163,23 @@ class Session:
 
     async def _send_parts(self, file: BinaryIO, answers: Queue[Answer | PeerBrokeOffError], progress: Progress) -> None:
         """Send the rest of a file, unless the peer has an answer before it has all."""
-        while answers.empty() and (data := file.read(PART)):
-            self._send(ImagePart(data))
+        loop = asyncio.get_running_loop()
+        number = 1
+        while answers.empty() and await self._send_some(file, number):
+            began = loop.time()
             await self._drain()
+            number = PARTS_AT_ONCE if loop.time() - began < QUICK else 1
             progress(file.tell())
-            await asyncio.sleep(0)  # drain() does not wait while the system takes all: the others have their turn
+
+    async def _send_some(self, file: BinaryIO, number: int) -> bool:
+        """Send at most so many parts. Tells whether there were any."""
+        try:
+            is_more = await self._stream.send_parts(file, PART, number)
+        except ProtocolError as error:
+            raise self._end_error from error
+        if self.is_over:
+            raise self._end_error
+        return is_more
 
     def _send(self, *frames: AnyFrame) -> None:
         if self.is_over:
@@ -175,13 +190,23 @@ class Session:
             raise self._end_error from error
 
     async def _drain(self) -> None:
+        """Wait until the system has taken nearly all; a peer that takes some of it within STALL_AFTER is there."""
+        try:
+            while not await self._is_drained():
+                pass
+        except OSError as error:
+            raise self._end_error from error
+
+    async def _is_drained(self) -> bool:
+        before = self._stream.tls.unsent
         try:
             async with asyncio.timeout(STALL_AFTER):
                 await self._stream.drain()
         except TimeoutError:
-            self._give_up()
-        except OSError as error:
-            raise self._end_error from error
+            if self._stream.tls.unsent >= before:
+                self._give_up()
+            return False
+        return True
 
     def _give_up(self) -> NoReturn:
         self.close(PeerBrokeOffError(f"{self.peer.address} has taken or said nothing for {STALL_AFTER:.0f} s"))
@@ -205,7 +230,9 @@ class Session:
             self._heard_at = asyncio.get_running_loop().time()
             await self._take_some(frame, keeping)
             await self._answer_texts()
-            await asyncio.sleep(0)  # a peer that has much to say must not keep the others waiting
+            self._stream.tls.expect(much=self._incoming is not None and self._incoming.is_large)
+            if not _is_large_part(frame):
+                await asyncio.sleep(0)  # a peer that has much to say must not keep the others waiting
 
     async def _take_some(self, frame: AnyFrame, keeping: TaskGroup) -> None:
         """Take a frame, and those that have come with it as far as they are not much."""
@@ -219,6 +246,9 @@ class Session:
 
     async def _next(self) -> AnyFrame | None:
         """Wait for a frame; None when the stream is at its end, or has been idle for long."""
+        if (frame := self._stream.at_hand()) is not None:
+            return frame
+        await self._write()  # before other bytes take the place of those that were taken
         while True:
             try:
                 async with asyncio.timeout(STALL_AFTER if self._incoming else IDLE_FOR):
@@ -243,7 +273,7 @@ class Session:
             case ImageOffered():
                 await self._take_offer(frame, keeping)
             case ImagePart(body):
-                self._take_part(body, keeping)
+                await self._take_part(body, keeping)
             case Acknowledged() | Rejected() | ImageWanted():
                 self._take_answer(frame)
             case Ping():
@@ -289,21 +319,35 @@ class Session:
             self._pace = Pace(asyncio.get_running_loop().time())
             self._send(ImageWanted(offer.id, image.partial.done))
 
-    def _take_part(self, data: bytes, keeping: TaskGroup) -> None:
+    async def _take_part(self, data: bytes | memoryview, keeping: TaskGroup) -> None:
         """Take a part; those that come after an image was rejected were on their way already."""
         image = self._incoming
         if image is None:
             return
+        with self._rejecting(image):
+            image.take(data)
+            if image.is_complete:
+                await image.write()
+        if image.is_complete and self._incoming is image:
+            self._incoming = None
+            keeping.create_task(self._keep(image))  # meanwhile a Ping is answered
+
+    async def _write(self) -> None:
+        """Write what was taken of an image."""
+        image = self._incoming
+        if image is not None:
+            with self._rejecting(image):
+                await image.write()
+
+    @contextmanager
+    def _rejecting(self, image: IncomingImage) -> Iterator[None]:
+        """Reject an image where ImageError is raised."""
         try:
-            image.write(data)
+            yield
         except ImageError as error:
             self._incoming = None
             image.close()
             self._reject(image.offer.id, error)
-            return
-        if image.is_complete:
-            self._incoming = None
-            keeping.create_task(self._keep(image))  # meanwhile a Ping is answered
 
     async def _keep(self, image: IncomingImage) -> None:
         try:
@@ -329,6 +373,11 @@ async def _answer_to(message_id: str, kept: Awaitable[None]) -> Acknowledged | R
     except StorageError:
         return Rejected(message_id, NOT_STORED, for_good=False)
     return Acknowledged(message_id)
+
+
+def _is_large_part(frame: AnyFrame) -> bool:
+    """Tell whether few such frames are at hand at once, behind which there is a wait anyway."""
+    return isinstance(frame, ImagePart) and len(frame.body) >= WORTH_A_THREAD
 
 
 def _checked(answer: Answer | PeerBrokeOffError) -> Answer:

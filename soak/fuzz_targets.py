@@ -110,7 +110,7 @@ def _stream_events(pieces: Iterable[bytes]) -> list[object]:
         for event in _all(decoder.next_event):
             last = events[-1] if events else None
             if isinstance(event, ImageData) and isinstance(last, ImageData):
-                events[-1] = ImageData(last.data + event.data)
+                events[-1] = ImageData(bytes(last.data) + bytes(event.data))
             else:
                 events.append(event)
             if isinstance(event, ProtocolError) and event.reason is not BadInput.UNKNOWN_COMMAND:

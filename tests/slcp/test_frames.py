@@ -30,6 +30,7 @@ from slcp.frames import (
     TextFrame,
     Welcome,
     encode_frame,
+    part_head,
     statement,
 )
 
@@ -258,3 +259,31 @@ def test_what_is_no_text_is_an_error(body: bytes) -> None:
 def test_the_statement_names_the_nonce_and_both_keys_in_their_roles() -> None:
     assert statement("00", "a" * 64, "b" * 64) == b"slcp client proof 1\n00\n" + b"a" * 64 + b"\n" + b"b" * 64 + b"\n"
     assert statement("00", "a" * 64, "b" * 64) != statement("00", "b" * 64, "a" * 64)
+
+
+@pytest.mark.parametrize("length", [1, 9, 255, 1 << 17, MAX_BODY])
+def test_the_head_of_a_part_makes_a_frame_of_any_bytes_and_is_equally_long(length: int) -> None:
+    data = bytes(length)
+    assert part_head(length) + data == encode_frame(ImagePart(data))
+    assert len(part_head(length)) == len(part_head(1))
+
+
+def test_a_part_that_is_whole_is_not_copied() -> None:
+    fed = bytearray(encode_frame(Ping()) + encode_frame(ImagePart(b"cat")))
+    decoder = FrameDecoder()
+    decoder.receive(memoryview(fed))
+    assert decoder.next_frame() == Ping()
+    part = decoder.next_frame()
+    assert isinstance(part, ImagePart)
+    fed[-3:] = b"dog"
+    assert bytes(part.body) == b"dog"
+
+
+def test_the_beginning_of_a_frame_is_kept_whatever_becomes_of_what_was_fed() -> None:
+    fed = bytearray(encode_frame(ImagePart(b"cat")))
+    decoder = FrameDecoder()
+    decoder.receive(memoryview(fed)[:-1])
+    assert decoder.next_frame() is None
+    fed[:] = bytes(len(fed))
+    decoder.receive(b"t")
+    assert decoder.next_frame() == ImagePart(b"cat")

@@ -77,7 +77,7 @@ def joined(seen: list[Seen]) -> list[Seen]:
     for event in seen:
         last = result[-1] if result else None
         if isinstance(event, ImageData) and isinstance(last, ImageData):
-            result[-1] = ImageData(last.data + event.data)
+            result[-1] = ImageData(bytes(last.data) + bytes(event.data))
         else:
             result.append(event)
     return result

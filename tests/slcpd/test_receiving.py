@@ -23,6 +23,7 @@ def picture(format: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:  # 
 
 
 CAT = picture()
+LARGE = picture("BMP", (2500, 1500))  # of several buffers
 
 
 def header(size: int = len(CAT)) -> bytes:
@@ -322,6 +323,40 @@ async def test_bytes_behind_an_image_are_the_next_line(tmp_path: Path, whoisport
         await ani.send(header() + CAT + CAT)
         await ani.wait_for("image_received")
         assert len(await ani.messages()) == 1
+
+
+@pytest.mark.parametrize("cut", [20, 300_000, 2_000_000, -1, None], ids=str)
+async def test_a_large_image_and_what_stands_behind_it_come_whole_in_any_cut(
+    tmp_path: Path, whoisport: int, cut: int | None
+) -> None:
+    data = header(len(LARGE)) + LARGE
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await ani.send(
+            b"MSG Ani before\n" + data[:cut], data[cut:] if cut else b"", b"MSG Ani behind\n" + data, b"MSG Ani end"
+        )
+        assert await ani.texts() == ["before", None, "behind", None, "end"]
+        images = [message["path"] for message in await ani.messages() if message["path"]]
+        assert [Path(path).read_bytes() == LARGE for path in images] == [True, True]
+        assert await ani.dropped() == {}
+
+
+@pytest.mark.parametrize("how", ["closed", "reset", "silent"])
+async def test_a_large_image_that_breaks_off_leaves_nothing_but_an_event(
+    tmp_path: Path, whoisport: int, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "silent":
+        monkeypatch.setitem(TIME_OUTS, StreamState.BODY, 0.5)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        with PlainPeer("Luca", whoisport) as luca, luca.connected(ani.port) as connection:
+            await asyncio.to_thread(connection.sendall, header(len(LARGE)) + LARGE[:2_000_000])
+            await ani.wait_for("image_progressed", size=len(LARGE))
+            if how == "closed":
+                connection.shutdown(1)
+            if how == "reset":
+                reset(connection)
+            await ani.wait_for("image_rejected", ip="127.0.0.1")
+        assert image_files(ani) == []
+        assert await ani.messages() == []
 
 
 async def test_one_host_may_send_so_many_images_at_once_and_others_still_may(
