@@ -8,6 +8,7 @@ import asyncio
 import logging
 from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -36,7 +37,8 @@ LONGEST_PAUSE = 300.0  # seconds: the longest wait for a recipient whose return 
 JITTER = (0.8, 1.2)  # times the pause: many who wait for one peer do not come back all at once
 STORAGE_PAUSE = 2.0  # seconds between two looks whether the history works again
 MAX_AT_ONCE = 64  # transmissions: each has a descriptor or two
-MAX_IN_FLIGHT = 64  # texts to one recipient that wait for an answer: what one sync of its disk keeps
+SENT_TOGETHER = 32  # texts to one recipient: what one sync of its disk keeps
+MAX_TAKEN = 512  # texts after which the queue is looked at anew, for what is older and was queued again
 MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tried again by itself
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,6 @@ class Delivery:
         mailbox: Mailbox,
         journal: Journal,
         transmit: Transmit,
-        may_run_ahead: Callable[[Recipient], bool],
         release: Callable[[str | None], None],
         random: Random,
     ) -> None:
@@ -75,7 +76,6 @@ class Delivery:
         self._mailbox = mailbox
         self._journal = journal
         self._transmit = transmit
-        self._may_run_ahead = may_run_ahead  # tells whether texts may go out without waiting for the answer to each
         self._release = release  # is told the checksum of an image that has arrived
         self._random = random
         self._at_work: dict[Recipient, asyncio.Event] = {}  # the event cuts a pause short
@@ -120,12 +120,12 @@ class Delivery:
         failures = broken = 0  # in a row
         while True:
             async with self._slots:
-                messages = await self._next_queued(recipient)
-                if not messages:
+                message = await self._next_queued(recipient)
+                if message is None:
                     break
                 self._at_work[recipient].clear()  # whoever is heard during a try that fails is tried again at once
-                left, error = await self._send(messages, recipient)
-            if len(left) < len(messages):
+                in_flight, error = await self._send(message, recipient)
+            if in_flight.is_answered:
                 failures = broken = 0
                 self._why.pop(recipient, None)
             if error is None:
@@ -139,28 +139,33 @@ class Delivery:
                     continue
                 failures = broken = 0
                 self._why.pop(recipient, None)
-            await self._record(_failed(left[0], str(error)))
+            await self._record(_failed(in_flight.messages[0], str(error)))
         del self._at_work[recipient]
         self._why.pop(recipient, None)
 
-    async def _send(
-        self, messages: Sequence[MessageEntry], recipient: Recipient
-    ) -> tuple[Sequence[MessageEntry], SendingError | None]:
-        """Send messages. Returns which of them are left, and what has become of the first of these."""
+    async def _send(self, message: MessageEntry, recipient: Recipient) -> tuple[InFlight, SendingError | None]:
+        """Send a message, and the texts behind it where they can go at once. Returns with what error that ends."""
+        taken = [message]
         told: list[tuple[DurableEvent, Awaitable[None]]] = []
 
         def note(message: MessageEntry, outcome: Outcome) -> None:
             event = _event(message, outcome, recipient)
             told.append((event, self._journal.record_in_group(event)))
 
-        in_flight = InFlight(messages, self._progress_of(messages[0]), note)
-        self._sending.update(message.id for message in messages)
+        def following(text: MessageEntry) -> Sequence[MessageEntry]:
+            texts = self._texts_behind(text, recipient) if len(taken) < MAX_TAKEN else []
+            taken.extend(texts)
+            self._sending.update(text.id for text in texts)
+            return texts
+
+        in_flight = InFlight([message], self._progress_of(message), note, following)
+        self._sending.add(message.id)
         try:
-            return in_flight.messages, await self._error_of(self._transmit(in_flight, recipient), recipient)
+            return in_flight, await self._error_of(self._transmit(in_flight, recipient), recipient)
         finally:
             for event, kept in told:
                 await self._until_kept(event, kept)
-            for message in messages:
+            for message in taken:
                 self._end(message)
 
     async def _error_of(self, sending: Awaitable[None], recipient: Recipient) -> SendingError | None:
@@ -190,13 +195,18 @@ class Delivery:
             self._journal.end_progress(message.id)
             self._release(message.sha256)
 
-    async def _next_queued(self, recipient: Recipient) -> Sequence[MessageEntry]:
-        at_most = MAX_IN_FLIGHT if self._may_run_ahead(recipient) else 1
+    async def _next_queued(self, recipient: Recipient) -> MessageEntry | None:
         while True:
             try:
-                return self._mailbox.next_queued(recipient, at_most)
+                return next(iter(self._mailbox.next_queued(recipient)), None)
             except StorageError:
                 await asyncio.sleep(STORAGE_PAUSE)
+
+    def _texts_behind(self, text: MessageEntry, recipient: Recipient) -> Sequence[MessageEntry]:
+        with suppress(StorageError):  # they go later
+            messages = self._mailbox.next_queued(recipient, SENT_TOGETHER, after=text.seq)
+            return [message for message in messages if message.kind is Kind.TEXT]
+        return []
 
     async def _until_kept(self, event: DurableEvent, kept: Awaitable[None]) -> None:
         try:

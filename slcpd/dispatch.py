@@ -1,6 +1,6 @@
 """Where a message goes now, and in which way: encrypted to an slcpd, else as the peer's dialect wants it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import assert_never
 
@@ -54,14 +54,6 @@ class Dispatch:
         self.hear_datagram: Hear = _pass_over
         self.introduce: Introduce = _know_nobody
 
-    def may_run_ahead(self, recipient: Recipient) -> bool:
-        """Tell whether there is a stream on which texts may go out right behind each other."""
-        try:
-            target = self._find(recipient)
-        except PeerAwayError:
-            return False
-        return self._sessions.is_open_with(target.address, target.offered, self._keys_of(target))
-
     async def send(self, in_flight: InFlight, recipient: Recipient) -> None:
         """Send messages, in their order, and tell what becomes of them.
 
@@ -113,7 +105,7 @@ class Dispatch:
 
     async def _send_encrypted(self, in_flight: InFlight, target: Target) -> None:
         """Send over the kept stream, or over a new one when that breaks: nothing arrives twice."""
-        keys = self._keys_of(target)
+        keys = frozenset(self._trust.pins(target.handle).keys)
         for tries_left in reversed(range(TRIES)):
             try:
                 session = await self._sessions.with_peer(target.handle, target.address, target.offered, keys)
@@ -130,12 +122,9 @@ class Dispatch:
             await session.send_image(first.id, self._file_of(first), in_flight.progress)
             in_flight.answered(MessageState.DELIVERED)
             return
-        async with aclosing(session.send_texts(map(_text_frame, in_flight.messages))) as refusals:
+        async with aclosing(session.send_texts(map(_text_frames, in_flight.texts()))) as refusals:
             async for refusal in refusals:
                 in_flight.answered(refusal or MessageState.DELIVERED)
-
-    def _keys_of(self, target: Target) -> frozenset[str]:
-        return frozenset(self._trust.pins(target.handle).keys)
 
     def _find(self, recipient: Recipient) -> Target:
         """Find where a recipient is now: where it was, or where its handle is alone in use. Raises PeerAwayError."""
@@ -151,8 +140,8 @@ class Dispatch:
         raise PeerAwayError(f"{recipient.handle} is no longer at {recipient.address}")
 
 
-def _text_frame(message: MessageEntry) -> TextFrame:
-    return TextFrame(message.id, message.automatic, (message.text or "").replace("\0", "").encode())
+def _text_frames(messages: Sequence[MessageEntry]) -> list[TextFrame]:
+    return [TextFrame(one.id, one.automatic, (one.text or "").replace("\0", "").encode()) for one in messages]
 
 
 def _target(peer: Peer) -> Target:

@@ -78,7 +78,6 @@ def build_mail(
         history.mailbox,
         journal,
         dispatch.send,
-        dispatch.may_run_ahead,
         queued_images.release,
         SystemRandom(),
     )

@@ -168,12 +168,12 @@ class Mailbox:
         rows = self._db.rows("SELECT DISTINCT handle, ip, port FROM messages WHERE state = 'queued'")
         return [Recipient(handle, Address(ip, port)) for handle, ip, port in rows]
 
-    def next_queued(self, recipient: Recipient, at_most: int = 1) -> list[MessageEntry]:
-        """Return the oldest messages that wait for `recipient`: an image, or texts, as many as are not too long."""
+    def next_queued(self, recipient: Recipient, at_most: int = 1, after: int = 0) -> list[MessageEntry]:
+        """Return what waits for `recipient` after a seq, oldest first: an image, or texts that are not too long."""
         rows = self._db.each(
             f"SELECT {_COLUMNS} FROM messages "  # noqa: S608
-            "WHERE state = 'queued' AND handle = ? AND ip = ? AND port = ? ORDER BY seq LIMIT ?",
-            (recipient.handle, *recipient.address, at_most),
+            "WHERE state = 'queued' AND handle = ? AND ip = ? AND port = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (recipient.handle, *recipient.address, after, at_most),
         )
         with closing(rows):
             return _sendable_together(map(_entry, rows))

@@ -6,8 +6,9 @@ is not answered is sent again, with the same id, over this stream or another.
 
 import asyncio
 from asyncio import Queue, TaskGroup
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, NoReturn
 
 from slcp.errors import BadInput, ProtocolError, StorageError
@@ -38,6 +39,7 @@ ANSWER_WITHIN = 300.0  # seconds: to sync the largest image to a slow disk
 MAX_ANSWERS = 4  # to one message, of which two mean something
 MAX_UNSENT = 1 << 21  # bytes that wait for the peer to read: parts of an image, some texts, and answers
 PART = 1 << 17  # bytes of an image in one frame: 4 kB a second are enough within STALL_AFTER
+FEW = 32  # texts without an answer: more are sent before the peer has none to keep
 TURN = 1 << 16  # bytes of frames that are taken in one go, and made durable by one sync
 FRAME = 1 << 11  # bytes for which a frame counts besides its body: half of what may be in flight makes a turn
 PARTS_AT_ONCE = 4  # that are encrypted in one step, in a thread, where they leave quickly
@@ -93,22 +95,27 @@ class Session:
         if broken is not None:
             raise broken
 
-    async def send_texts(self, texts: Iterable[TextFrame]) -> AsyncGenerator[UnsendableError | None]:
+    async def send_texts(self, texts: Iterator[Sequence[TextFrame]]) -> AsyncGenerator[UnsendableError | None]:
         """Send texts; yield for each, in their order, that it is durable there, or why it never will be.
+
+        More of them are taken before all have an answer, so that the peer has something to do meanwhile.
 
         Raises PeerBrokeOffError.
         """
-        texts = list(texts)
-        with ExitStack() as stack:
-            conversations = [stack.enter_context(self._conversation(text.id)) for text in texts]
-            self._send(*texts)
-            for answers in conversations:
-                try:
-                    self._check(isinstance(await self._answer(answers), Acknowledged))
-                except UnsendableError as error:
-                    yield error
-                else:
-                    yield None
+        waiting: deque[tuple[str, Queue[Answer | PeerBrokeOffError]]] = deque()
+        try:
+            while True:
+                while len(waiting) <= FEW and (following := next(texts, None)):
+                    waiting.extend((text.id, self._await_answers(text.id)) for text in following)
+                    self._send(*following)
+                if not waiting:
+                    return
+                refusal = await self._refusal(waiting[0][1])
+                del self._answers[waiting.popleft()[0]]
+                yield refusal
+        finally:
+            for message_id, _ in waiting:
+                self._answers.pop(message_id, None)
 
     async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
         """Send an image, from where an earlier try has stopped. Raises as send_text."""
@@ -134,13 +141,24 @@ class Session:
 
     @contextmanager
     def _conversation(self, message_id: str) -> Iterator[Queue[Answer | PeerBrokeOffError]]:
+        try:
+            yield self._await_answers(message_id)
+        finally:
+            self._answers.pop(message_id, None)
+
+    def _await_answers(self, message_id: str) -> Queue[Answer | PeerBrokeOffError]:
         if self.is_over:
             raise self._end_error
         answers = self._answers[message_id] = Queue[Answer | PeerBrokeOffError](MAX_ANSWERS)
+        return answers
+
+    async def _refusal(self, answers: Queue[Answer | PeerBrokeOffError]) -> UnsendableError | None:
+        """Return why a text is not taken, None when it is."""
         try:
-            yield answers
-        finally:
-            del self._answers[message_id]
+            self._check(isinstance(await self._answer(answers), Acknowledged))
+        except UnsendableError as error:
+            return error
+        return None
 
     async def _answer(self, answers: Queue[Answer | PeerBrokeOffError]) -> Answer:
         """Wait for the next answer; while that takes long, ask whether anybody is there."""

@@ -61,11 +61,6 @@ class Sessions:
         """How many are open now."""
         return len(self._kept)
 
-    def is_open_with(self, address: Address, offered: str | None, keys: frozenset[str]) -> bool:
-        """Tell whether with_peer() would return a stream at once."""
-        session = self._kept_with(address, offered, keys)
-        return session is not None and not session.is_over
-
     async def with_peer(self, handle: str, address: Address, offered: str | None, keys: frozenset[str]) -> Session:
         """Return the stream with the peer of one of these keys, or that takes connections at `address`.
 

@@ -392,6 +392,26 @@ async def test_texts_go_out_behind_each_other_and_each_is_told_as_it_is_answered
             await ani.wait_for("text_delivered", id=message_id)
 
 
+async def test_more_go_out_before_all_have_an_answer_and_never_too_many(tmp_path: Path, whoisport: int) -> None:
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+        many_texts_for_luca(ani, luca, 150) as (stream, texts),
+    ):
+        ids = list(texts)
+        assert [(await stream.expect(TextFrame)).id for _ in ids[:33]] == ids[:33]
+        stream.send(Acknowledged(ids[0]))
+        assert [(await stream.expect(TextFrame)).id for _ in ids[33:65]] == ids[33:65]
+        stream.send(Ping())
+        assert isinstance(await stream.receive(), Pong)  # and no text before it: 64 wait
+        stream.send(*map(Acknowledged, ids[1:65]))
+        for message_id in ids[65:]:
+            assert (await stream.expect(TextFrame)).id == message_id
+            stream.send(Acknowledged(message_id))
+        await ani.wait_for("text_delivered", id=ids[-1])
+        assert {message["state"] for message in await ani.messages(limit=500)} == {"delivered"}
+
+
 async def test_one_that_is_rejected_among_several_fails_alone(tmp_path: Path, whoisport: int) -> None:
     async with (
         inside(tmp_path, "Ani", whoisport) as ani,
