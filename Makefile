@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: chat demo test man screenshots check soak bench bench-quick bench-growth clean
+.PHONY: chat demo test man catalogue screenshots check soak bench bench-quick bench-growth clean
 
 chat: $(STAMPS)/run  ## install, start the daemon if none runs, open the chat
 	@$(BIN)/slcpctl chat
@@ -19,9 +19,12 @@ test: check  ## everything that must pass
 	SLCP_INTERFACES=lo $(BIN)/python -m pytest
 
 man: $(STAMPS)/run  ## write the manual pages anew
-	$(BIN)/python -m docs.man.pages
+	LANGUAGE=en $(BIN)/python -m docs.man.pages
 
-screenshots: $(STAMPS)/dev  ## the captures in docs/screens, from a chat of five real daemons on loopback
+catalogue: $(STAMPS)/dev  ## bring the translations up to date with the texts in the sources, and compile them
+	$(BIN)/python -m docs.catalogue
+
+screenshots: $(STAMPS)/dev  ## the captures in docs/screens, of a chat and a window with five real daemons on loopback; needs Xvfb
 	SLCP_INTERFACES=lo $(BIN)/python -m docs.screens
 
 check: $(STAMPS)/dev  ## style and types

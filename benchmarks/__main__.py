@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks import answers, commands, document, finding, idle, images, keys, machine, scale, storms, texts
+from benchmarks import answers, commands, document, finding, idle, images, keys, machine, scale, storms, texts, windows
 from benchmarks.measuring import ROUNDS, Benchmark, Effort, Row
 from benchmarks.scratch import scratch
 from benchmarks.table import HEADING, cells, markdown
@@ -27,9 +27,10 @@ SUITE: Mapping[str, Benchmark] = {
     "finding": finding.benchmark,
     "idle": idle.benchmark,
     "key": keys.benchmark,
+    "window": windows.benchmark,
     "scale": scale.benchmark,
 }
-TOO_LONG = frozenset({"memory", "finding", "key"})  # for --quick
+TOO_LONG = frozenset({"memory", "finding", "key", "window"})  # for --quick
 
 
 def measure(names: Sequence[str], is_quick: bool, rounds: int = ROUNDS) -> Iterator[Row | str]:

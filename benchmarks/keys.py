@@ -68,7 +68,7 @@ def benchmark(effort: Effort) -> Iterator[Row | str]:
     presses = QUICK_PRESSES if effort.is_quick else PRESSES
     with ExitStack() as stack:
         idle = _chat(stack, stack.enter_context(daemon(effort.folder / "idle", RECIPIENT)))
-        busy_daemon = _crowded(stack, effort)
+        busy_daemon = crowded(stack, effort)
         busy = _chat(stack, busy_daemon, handle_of(0))
         port = busy_daemon.request("status")["port"]
         flood = stack.enter_context(ready(load("flood", port, RECIPIENT, TEXTS_A_SECOND)))
@@ -87,7 +87,7 @@ def benchmark(effort: Effort) -> Iterator[Row | str]:
             yield Row(f"key to screen under load, beside idle; {name}", Unit.MILLISECONDS, ours, beside, goal)
 
 
-def _crowded(stack: ExitStack, effort: Effort) -> Daemon:
+def crowded(stack: ExitStack, effort: Effort) -> Daemon:
     """Start a daemon with a long history and many people."""
     port = free_port()
     home = world(effort.folder / "busy", RECIPIENT, whoisport=port)
@@ -101,6 +101,7 @@ def _crowded(stack: ExitStack, effort: Effort) -> Daemon:
 
 def _chat(stack: ExitStack, of: Daemon, *words: str) -> Keyboard:
     command = [sys.executable, "-m", "slcpctl", "chat", *words]
-    keyboard = stack.enter_context(Keyboard(command, of.world.environment, columns=COLUMNS, rows=ROWS))
+    environment = {**of.world.environment, "LANGUAGE": "en"}
+    keyboard = stack.enter_context(Keyboard(command, environment, columns=COLUMNS, rows=ROWS))
     keyboard.wait_for("F1 help")
     return keyboard

@@ -30,7 +30,6 @@ from slcp.client import (
     hello_of,
     is_ahead,
     name_of,
-    no_daemon,
     result_of,
     silent,
     too_long,
@@ -159,7 +158,7 @@ async def _connect(path: str | None, within: float) -> tuple[StreamReader, Strea
         except ForeignDaemonError as error:
             raise DaemonUnreachableError(str(error)) from error
         except OSError as error:
-            raise NoDaemonError(no_daemon(path, error)) from error
+            raise NoDaemonError(path, error.strerror or str(error)) from error
         failing.callback(writer.close)
         check_api(hello_of(await _ask(reader, writer, "hello", {}, within)))
         failing.pop_all()

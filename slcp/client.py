@@ -50,7 +50,12 @@ class DaemonUnreachableError(SlcpError):
 
 
 class NoDaemonError(DaemonUnreachableError):
-    """Nobody listens at the control socket: a daemon can be started."""
+    """Nobody listens at the control socket, whose path is `path`, for the reason `why`: a daemon can be started."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"no daemon at {path}: {why}; `slcpctl start` starts one")
+        self.path = path
+        self.why = why
 
 
 class OtherApiError(SlcpError):
@@ -99,7 +104,7 @@ class Connection:
         except ForeignDaemonError as error:
             raise DaemonUnreachableError(str(error)) from error
         except OSError as error:
-            raise NoDaemonError(no_daemon(path, error)) from error
+            raise NoDaemonError(path, error.strerror or str(error)) from error
         if not any_api:
             self._check_api()
 
@@ -329,11 +334,6 @@ def check_api(daemon: Json) -> None:
             f"the daemon that runs is slcpd {version_of(daemon)}, which slcp {__version__} cannot speak to "
             f"(control API {theirs}, not {API_VERSION}); `slcpctl stop && slcpctl start` starts the one that fits"
         )
-
-
-def no_daemon(path: str, error: OSError) -> str:
-    """Say that nobody listens, and what helps."""
-    return f"no daemon at {path}: {error.strerror or error}; `slcpctl start` starts one"
 
 
 def is_ahead(error: RequestError) -> bool:

@@ -9,6 +9,7 @@ from slcp.client import DaemonUnreachableError, NoDaemonError
 from slcp.errors import ConfigError, SlcpError
 from slcpctl.arguments import UsageError, parse
 from slcpctl.output import note
+from slcpctl.translating import tr
 
 COMPLETE = "__complete"  # for the scripts of `slcpctl completion` alone, so no row of COMMANDS
 FAILED = 1
@@ -28,7 +29,7 @@ def main() -> int:
         code = command.load()(options)
         sys.stdout.flush()
     except SlcpError as error:
-        note(f"slcpctl: {error}")
+        note(f"slcpctl: {_words(error)}")
         return EXIT_CODES.get(type(error), FAILED)
     except OSError as error:
         return _system_refuses(error)
@@ -44,11 +45,19 @@ def complete(words: list[str]) -> int:
     return print_offers(words)
 
 
+def _words(error: SlcpError) -> str:
+    """Return what an error says; what slcp says, which knows no language but English, as far as it is frequent."""
+    if isinstance(error, NoDaemonError):
+        return tr("no daemon at {path}: {why}; `slcpctl start` starts one", path=error.path, why=error.why)
+    return str(error)
+
+
 def _system_refuses(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         return PIPE_CLOSED
-    note(f"slcpctl: {error.filename or 'the system'}: {error.strerror or error}")
+    where = error.filename or tr("the system")
+    note(f"slcpctl: {where}: {error.strerror or error}")
     return FAILED
 
 

@@ -13,6 +13,7 @@ from slcp.endpoint import is_profile
 from slcp.errors import SlcpError
 from slcpctl.commands import COMMANDS, WAIT, Argument, Command
 from slcpctl.output import out
+from slcpctl.translating import tr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 NO_COMMAND = "chat"  # what `slcpctl` alone does
 OPTIONS = (  # of every command, in front of it or behind
-    Argument("--profile", metavar="NAME", help="use the daemon, configuration and history of this name"),
-    Argument("--json", action="store_true", help="print one JSON object a line"),
+    Argument("--profile", metavar="NAME", help=tr("use the daemon, configuration and history of this name")),
+    Argument("--json", action="store_true", help=tr("print one JSON object a line")),
 )
 FLAGS = {"-h": "help", "--help": "help", "--version": "version"}  # commands when no other is named
 _MARK = "\0"  # before an operand that begins with -: no word of a command line can hold it
@@ -37,25 +38,22 @@ class Parser(ArgumentParser):
     """Raises UsageError instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; `{self.prog} --help` shows what it takes")
+        raise UsageError(tr("{problem}; `{program} --help` shows what it takes", problem=message, program=self.prog))
 
 
 def parse(words: list[str]) -> tuple[Command, Namespace]:
     """Return the command and its arguments. Raises UsageError."""
     name, others = _split(words)
     if name not in COMMANDS:
-        raise UsageError(f"{name} is no command; {_near(name, COMMANDS, '`slcpctl help` lists them')}")
+        raise _no_command(name)
     command = COMMANDS[name]
     parser = parser_of(command)
     options, unknown = parser.parse_known_intermixed_args(_readable(others))
     _unmark(options)
     if unknown:
-        known = [option for argument in (*OPTIONS, *command.arguments) for option in argument.names]
-        wrong = unknown[0].removeprefix(_MARK)
-        hint = _near(wrong, known, f"`{parser.prog} --help` shows what it takes")
-        raise UsageError(f"{name} takes no {wrong}; {hint}")
+        raise _not_taken(unknown[0].removeprefix(_MARK), command)
     if options.profile is not None and not is_profile(options.profile):
-        raise UsageError(f"--profile {options.profile}: a name has 1 to 32 of A-Z a-z 0-9 _ . -")
+        raise UsageError(tr("--profile {name}: a name has 1 to 32 of A-Z a-z 0-9 _ . -", name=options.profile))
     return command, options
 
 
@@ -69,6 +67,8 @@ def parser_of(command: Command) -> Parser:
     )
     for argument in (*command.arguments, *OPTIONS):
         parser.add_argument(*argument.names, **argument.options)  # type: ignore[arg-type]  # rows of a table
+    # argparse itself would cut off as much as the English word is long
+    parser.usage = parser.format_usage().removeprefix(tr("usage: "))
     return parser
 
 
@@ -77,11 +77,11 @@ def show_help(options: Namespace) -> int:
     if options.command is not None:
         parse([options.command, "--help"])
     width = max(map(len, COMMANDS))
-    out("Usage: slcpctl [--profile NAME] [--json] [COMMAND ...]\n")
-    out("Chat with the people on your local network; slcpd, the daemon, does so in the background.\n")
+    out(tr("Usage: slcpctl [--profile NAME] [--json] [COMMAND ...]") + "\n")
+    out(tr("Chat with the people on your local network; slcpd, the daemon, does so in the background.") + "\n")
     for command in COMMANDS.values():
         out(f"  {command.name:{width}}  {command.summary}")
-    out("\n`slcpctl help COMMAND` shows what a command takes. Without a command the chat opens.")
+    out("\n" + tr("`slcpctl help COMMAND` shows what a command takes. Without a command the chat opens."))
     return 0
 
 
@@ -119,11 +119,29 @@ def _formatter(prog: str) -> HelpFormatter:
     return HelpFormatter(prog, width=width - 2)
 
 
-def _near(word: str, known: Iterable[str], otherwise: str) -> str:
+def _no_command(word: str) -> UsageError:
+    if near := _near(word, COMMANDS):
+        return UsageError(tr("{word} is no command; did you mean {near}?", word=word, near=near))
+    return UsageError(tr("{word} is no command; `slcpctl help` lists them", word=word))
+
+
+def _not_taken(word: str, command: Command) -> UsageError:
+    known = [option for argument in (*OPTIONS, *command.arguments) for option in argument.names]
+    if near := _near(word, known):
+        return UsageError(
+            tr("{command} takes no {word}; did you mean {near}?", command=command.name, word=word, near=near)
+        )
+    words = tr(
+        "{command} takes no {word}; `slcpctl {command} --help` shows what it takes", command=command.name, word=word
+    )
+    return UsageError(words)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """Return what was probably meant; nothing if there is no such word."""
     import difflib  # only for those who mistyped
 
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {near[0]}?" if near else otherwise
+    return "".join(difflib.get_close_matches(word, list(known), n=1))
 
 
 def _sentence(text: str) -> str:

@@ -10,12 +10,13 @@ from slcp.errors import ErrorCode, RequestError
 from slcpctl.arguments import UsageError
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import config_lines
+from slcpctl.translating import tr
 
 
 def config(options: Namespace) -> int:
     """Show all keys or one, or change one."""
     if options.unset and (options.key is None or options.value):
-        raise UsageError("config --unset takes a KEY and no VALUE")
+        raise UsageError(tr("config --unset takes a KEY and no VALUE"))
     with Connection(control_socket(options.profile)) as daemon:
         if options.unset or options.value:
             return _change(daemon, options)
@@ -39,9 +40,9 @@ def _change(daemon: Connection, options: Namespace) -> int:
     else:
         out_lines(config_lines([(options.key, entry)]))
         if entry["needs_restart"]:
-            note("this works after `slcpctl stop` and `slcpctl start`")
+            note(tr("this works after `slcpctl stop` and `slcpctl start`"))
         if _shapes_service(options.key, options.profile):
-            note("the service is made for the value of before: `slcpctl service install` makes it for this one")
+            note(tr("the service is made for the value of before: `slcpctl service install` makes it for this one"))
     return 0
 
 
@@ -55,6 +56,7 @@ def _shapes_service(key: str, profile: str | None) -> bool:
 
 def _entry(entries: Json, key: str) -> Json:
     if key not in entries:
-        raise RequestError(ErrorCode.UNKNOWN_KEY, f"{key} is no key; there are: {', '.join(entries)}")
+        why = tr("{key} is no key; there are: {keys}", key=key, keys=", ".join(entries))
+        raise RequestError(ErrorCode.UNKNOWN_KEY, why)
     entry: Json = entries[key]
     return entry

@@ -12,8 +12,9 @@ from slcp.endpoint import control_socket
 from slcp.errors import SlcpError
 from slcpctl.output import note, out, out_json, out_lines
 from slcpctl.render import Line, local_time, status_lines
-from slcpctl.starting import PAUSE, identity
+from slcpctl.starting import PAUSE, identity, started
 from slcpctl.starting import start as start_daemon
+from slcpctl.translating import tr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def start(options: Namespace) -> int:
     if options.json:
         out_json(running)
     else:
-        note(f"{'started slcpd in the background' if is_ours else 'slcpd is running already'} ({identity(running)})")
+        note(started(running) if is_ours else tr("slcpd is running already ({identity})", identity=identity(running)))
     return 0
 
 
@@ -59,7 +60,7 @@ def stop(options: Namespace) -> int:
     if options.json:
         out_json(result)
     else:
-        note("slcpd has ended")
+        note(tr("slcpd has ended"))
     return 0
 
 
@@ -80,8 +81,12 @@ def _wait_for_end(pid: int, lock: Path, until: float) -> None:
     while _runs(pid, lock):
         if time.monotonic() > until:
             raise NotStoppedError(
-                f"slcpd (process {pid}) was told to end, and has not within {ENDS_WITHIN:g} s; "
-                f"`slcpctl logs` may tell why, `kill -9 {pid}` ends it"
+                tr(
+                    "slcpd (process {pid}) was told to end, and has not within {seconds:g} s; "
+                    "`slcpctl logs` may tell why, `kill -9 {pid}` ends it",
+                    pid=pid,
+                    seconds=ENDS_WITHIN,
+                )
             )
         time.sleep(PAUSE)
 
@@ -128,8 +133,7 @@ def _end_of_log(profile: str | None, count: int) -> list[str]:
     path = places(profile).log
     logs = [_tail(path, count), supervisor.log(count) if supervisor else []]
     if not any(logs) and not path.exists():
-        why = "the journal shows none of the service, or none that you may read" if supervisor else _NO_LOG
-        raise NoLogError(f"no log at {path}; {why}")
+        raise NoLogError((_NO_JOURNAL if supervisor else _NO_LOG).format(path=path))
     return max(logs, key=_newest)
 
 
@@ -165,5 +169,6 @@ def _log_lines(line: str) -> list[Line]:
     return [[("dim", head), (_LEVEL_STYLES.get(entry["level"], ""), message)], *trace]
 
 
-_NO_LOG = "only a daemon in the background writes one (`slcpctl start`)"
+_NO_LOG = tr("no log at {path}; only a daemon in the background writes one (`slcpctl start`)")
+_NO_JOURNAL = tr("no log at {path}; the journal shows none of the service, or none that you may read")
 _LEVEL_STYLES = {"debug": "dim", "warning": "name", "error": "bad", "critical": "bad"}

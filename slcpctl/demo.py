@@ -15,8 +15,9 @@ from pathlib import Path
 from slcp.client import Json
 from slcp.errors import SlcpError
 from slcpctl.output import note, out_json, out_lines
-from slcpctl.render import Line, event_line, size
+from slcpctl.render import Line, event_line, figures, size
 from slcpctl.stage import NotSeenError, Player, players
+from slcpctl.translating import tr
 
 PHOTO_BYTES = range(14_000, 16_000)  # about the 15432 of the document's session
 Narrate = Callable[[Player, str, Line | Json], None]
@@ -27,15 +28,15 @@ def demo(options: Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends us, the daemons end with us
     began = time.monotonic()
     say = _say_json if options.json else _say
-    command = "starting"
+    command = tr("the start")
     try:
         with players("Ani", "Luca") as (ani, luca):
             for command, step in _STEPS.items():  # noqa: B007  # read when a step fails
                 step(ani, luca, say)
     except SlcpError as error:
-        note(f"slcpctl demo: {command} has failed: {error}")
+        note(tr("slcpctl demo: {command} has failed: {error}", command=command, error=error))
         return 1
-    note(f"everything was seen, in {time.monotonic() - began:.1f} s")
+    note(tr("everything was seen, in {seconds} s", seconds=figures(round(time.monotonic() - began, 1))))
     return 0
 
 
@@ -71,8 +72,10 @@ def _image(ani: Player, luca: Player, say: Narrate) -> None:
     received = _see(say, luca, type="image_received", handle=ani.name, size=len(photo))
     _see(say, ani, type="image_delivered", id=sent)
     if Path(received["path"]).read_bytes() != photo:
-        raise NotSeenError(f"the image that {luca.name} has got is not the one that {ani.name} has sent")
-    say(luca, SEES, [("good", f"all {len(photo)} bytes are those that {ani.name} has sent")])
+        words = tr("the image that {receiver} has got is not the one that {sender} has sent")
+        raise NotSeenError(words.format(receiver=luca.name, sender=ani.name))
+    words = tr("all {count} bytes are those that {sender} has sent", count=len(photo), sender=ani.name)
+    say(luca, SEES, [("good", words)])
 
 
 def _leave(ani: Player, luca: Player, say: Narrate) -> None:
@@ -96,11 +99,12 @@ def _ask_who(say: Narrate, player: Player, expected: list[Player]) -> None:
     say(player, DOES, [("", "WHO")])
     users = player.request("users", refresh=True)["users"]
     if [user["port"] for user in users] != [other.port for other in expected]:
-        raise NotSeenError(f"{player.name} sees {', '.join(user['name'] for user in users) or 'nobody'}")
-    say(player, SEES, [("", ", ".join(user["name"] for user in users) or "nobody else")])
+        words = tr("{player} sees {users}") if users else tr("{player} sees nobody")
+        raise NotSeenError(words.format(player=player.name, users=", ".join(user["name"] for user in users)))
+    say(player, SEES, [("", ", ".join(user["name"] for user in users) or tr("nobody else"))])
     listed, line = player.known_users()
     if listed != [player.name, *(other.name for other in expected)]:
-        raise NotSeenError(f"{player.name} answers WHO with {line}")
+        raise NotSeenError(tr("{player} answers WHO with {line}", player=player.name, line=line))
     say(player, ANSWERS, [("", line)])
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from slcp.client import Json
 from slcpctl.programs import ProgramError, output_of
+from slcpctl.translating import tr
 from slcpctl.units import Facts, agent_label, launchd_agent
 
 
@@ -81,7 +82,7 @@ class Launchd:
 
     def advice(self, facts: Facts) -> list[str]:  # noqa: ARG002
         """Say what the user should know of a service that runs."""
-        return ["it runs while you are logged in"]
+        return [tr("it runs while you are logged in")]
 
     def _bootout(self) -> None:
         try:

@@ -9,6 +9,7 @@ from slcp.endpoint import control_socket
 from slcp.escaping import quoted
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import user_lines
+from slcpctl.translating import tr
 
 
 def users(options: Namespace) -> int:
@@ -19,7 +20,7 @@ def users(options: Namespace) -> int:
     elif found:
         out_lines(user_lines(found))
     else:
-        note("nobody else is here" if options.refresh else "nobody else is here; `slcpctl users --refresh` asks again")
+        note(_NOBODY if options.refresh else tr("nobody else is here; `slcpctl users --refresh` asks again"))
     return 0
 
 
@@ -30,38 +31,41 @@ def away(options: Namespace) -> int:
             daemon.request("set_config", key="autoreply", value=" ".join(options.text))
         result = daemon.request("set_config", key="inactive", value=True)
         answer = daemon.request("get_config")["config"]["autoreply"]["value"]
-    return _tell(options, result, f"away; texts are answered with: {answer}" if answer else "away")
+    told = tr("away; texts are answered with: {answer}", answer=answer) if answer else tr("away")
+    return _tell(options, result, told)
 
 
 def back(options: Namespace) -> int:
     """Be active again."""
     result = request(control_socket(options.profile), "set_config", key="inactive", value=False)
-    return _tell(options, result, "back: texts are no longer answered for you")
+    return _tell(options, result, tr("back: texts are no longer answered for you"))
 
 
 def join(options: Namespace) -> int:
     """Be here again."""
-    return _tell(options, request(control_socket(options.profile), "join"), "you are here")
+    return _tell(options, request(control_socket(options.profile), "join"), tr("you are here"))
 
 
 def leave(options: Namespace) -> int:
     """Say goodbye."""
     result = request(control_socket(options.profile), "leave")
-    return _tell(options, result, "you have left; `slcpctl join` comes back")
+    return _tell(options, result, tr("you have left; `slcpctl join` comes back"))
 
 
 def block(options: Namespace) -> int:
     """Hear nothing more of a user."""
     result = request(control_socket(options.profile), "block", handle=options.handle)
-    return _tell(
-        options, result, f"{options.handle} is blocked; `slcpctl unblock {quoted(options.handle)}` takes it back"
-    )
+    words = tr("{handle} is blocked; `slcpctl unblock {word}` takes it back")
+    return _tell(options, result, words.format(handle=options.handle, word=quoted(options.handle)))
 
 
 def unblock(options: Namespace) -> int:
     """Hear a user again."""
     result = request(control_socket(options.profile), "unblock", handle=options.handle)
-    return _tell(options, result, f"{options.handle} is no longer blocked")
+    return _tell(options, result, tr("{handle} is no longer blocked", handle=options.handle))
+
+
+_NOBODY = tr("nobody else is here")
 
 
 def _tell(options: Namespace, result: dict[str, object], words: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slcp.errors import SlcpError
+from slcpctl.translating import tr
 
 ENDS_WITHIN = 100.0  # seconds: systemctl waits for a daemon that starts, and that for 90 s
 
@@ -20,13 +21,16 @@ def output_of(*words: str) -> str:
             words, stdin=DEVNULL, capture_output=True, text=True, errors="replace", timeout=ENDS_WITHIN, check=False
         )
     except FileNotFoundError as error:
-        raise ProgramError(f"there is no program {words[0]}") from error
+        raise ProgramError(tr("there is no program {program}", program=words[0])) from error
     except OSError as error:
-        raise ProgramError(f"{words[0]} cannot be run: {error.strerror}") from error
+        why = tr("{program} cannot be run: {error}", program=words[0], error=error.strerror)
+        raise ProgramError(why) from error
     except TimeoutExpired as error:
-        raise ProgramError(f"{words[0]} has not ended within {ENDS_WITHIN:g} s") from error
+        why = tr("{program} has not ended within {seconds:g} s", program=words[0], seconds=ENDS_WITHIN)
+        raise ProgramError(why) from error
     if ran.returncode:
-        raise ProgramError(_reason(ran.stderr) or f"{words[0]} ended with exit code {ran.returncode}")
+        silent = tr("{program} ended with exit code {code}", program=words[0], code=ran.returncode)
+        raise ProgramError(_reason(ran.stderr) or silent)
     return ran.stdout
 
 

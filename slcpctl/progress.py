@@ -6,6 +6,7 @@ import sys
 
 from slcp.client import Json
 from slcpctl.render import size
+from slcpctl.translating import tr
 
 CELLS = 30  # of the bar
 _CLEAR = "\r\x1b[K"  # to the start of the line, and clear it
@@ -45,4 +46,5 @@ def bar(done: int, whole: int) -> str:
     """Return the bar of a transfer of `whole` bytes."""
     part = min(done / whole, 1.0) if whole else 1.0
     full = round(part * CELLS)
-    return f"[{'#' * full}{'.' * (CELLS - full)}] {part:4.0%}  {size(done)} of {size(whole)}"
+    far = tr("{done} of {size}", done=size(done), size=size(whole))
+    return f"[{'#' * full}{'.' * (CELLS - full)}] {part:4.0%}  {far}"

@@ -11,6 +11,7 @@ from slcp.endpoint import control_socket
 from slcpctl.arguments import UsageError
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import event_line, local_time, message_lines
+from slcpctl.translating import tr
 
 
 def history(options: Namespace) -> int:
@@ -23,7 +24,8 @@ def history(options: Namespace) -> int:
         for message in found:
             out_lines(message_lines(message))
     else:
-        note("nothing found" if options.handle or options.search else "no messages yet; `slcpctl msg` sends the first")
+        is_all = not (options.handle or options.search)
+        note(tr("no messages yet; `slcpctl msg` sends the first") if is_all else tr("nothing found"))
     return 0
 
 

@@ -7,6 +7,7 @@ so whatever peers have written can neither move the cursor, nor recolour, reorde
 from __future__ import annotations
 
 from slcp.escaping import escape, quoted
+from slcpctl.translating import tr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ def size(count: int) -> str:
     amount = float(count)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:
-            return f"{amount:.3g} {unit}"
+            return f"{figures(amount)} {unit}"
         amount /= 1000
-    return f"{amount:.3g} GB"
+    return f"{figures(amount)} GB"
+
+
+def figures(amount: float) -> str:
+    """Return a number with three figures, as the user's language has it."""
+    whole, point, part = f"{amount:.3g}".partition(".")
+    return tr("{whole}.{part}", whole=whole, part=part) if point else whole
 
 
 def columns(rows: list[list[str]]) -> list[list[str]]:
@@ -69,7 +76,7 @@ def user_lines(users: list[Json]) -> list[Line]:
     rows = [
         [
             user["name"] if user["same_handle"] or handles.count(user["handle"]) > 1 else user["handle"],
-            user["state"],
+            _PRESENCE.get(user["state"], user["state"]),
             f"{user['ip']}:{user['port']}",
             user["dialect"],
             ", ".join(
@@ -82,22 +89,24 @@ def user_lines(users: list[Json]) -> list[Line]:
     return [[("name", name), ("", f"  {state}  {address}  "), ("dim", more)] for name, state, address, more in padded]
 
 
+_PRESENCE = {"present": tr("present"), "idle": tr("idle")}
 _TRUST = {
-    "pinned": ("encrypted",),
-    "verified": ("encrypted", "verified"),
-    "changed": ("not the key of before: see `slcpctl verify`",),
+    "pinned": (tr("encrypted"),),
+    "verified": (tr("encrypted"), tr("verified")),
+    "changed": (tr("not the key of before: see `slcpctl verify`"),),
 }
-_MARKS = {"second_hand": "named by others, not heard yet", "same_handle": "uses your handle"}
+_MARKS = {"second_hand": tr("named by others, not heard yet"), "same_handle": tr("uses your handle")}
 
 
 def key_lines(found: Json) -> list[Line]:
     """Return a user's keys and one's own, as people read them to each other, and what to do with them."""
     handle, shown, pinned = found["handle"], found["shown"], found["pinned"]
-    known = "verified" if found["standing"] == "verified" else "met before"
-    lines = [line for key in pinned for line in _key(f"the key of {handle}, {known}", key)]
+    is_verified = found["standing"] == "verified"
+    known = tr("the key of {handle}, verified") if is_verified else tr("the key of {handle}, met before")
+    lines = [line for key in pinned for line in _key(known.format(handle=handle), key)]
     if shown and shown not in pinned:
-        lines += _key(f"the key that {handle} shows now", shown, "bad" if pinned else "")
-    lines += _key("your key", found["own"])
+        lines += _key(tr("the key that {handle} shows now", handle=handle), shown, "bad" if pinned else "")
+    lines += _key(tr("your key"), found["own"])
     return [*lines, [("dim", _NEXT[found["standing"]].format(handle=handle, word=quoted(handle)))]]
 
 
@@ -106,11 +115,11 @@ def _key(words: str, key: Json, style: str = "") -> list[Line]:
 
 
 _NEXT = {
-    "plain": "{handle} has shown no key: what you write to each other is not encrypted",
-    "new": "{handle} has a key that you have not met yet; the first message will pin it",
-    "pinned": "read them to each other; if both agree: `slcpctl trust {word}`",
-    "verified": "you have said that this is right",
-    "changed": "somebody else, or {handle} with a new key: ask by voice; if it is right: `slcpctl trust {word}`",
+    "plain": tr("{handle} has shown no key: what you write to each other is not encrypted"),
+    "new": tr("{handle} has a key that you have not met yet; the first message will pin it"),
+    "pinned": tr("read them to each other; if both agree: `slcpctl trust {word}`"),
+    "verified": tr("you have said that this is right"),
+    "changed": tr("somebody else, or {handle} with a new key: ask by voice; if it is right: `slcpctl trust {word}`"),
 }
 
 
@@ -121,7 +130,7 @@ def message_lines(message: Json, form: str = "%Y-%m-%d %H:%M") -> list[Line]:
     """Return the lines of one message of the history: more than one only if its text has line breaks."""
     out = message["direction"] == "out"
     when = local_time(message["time"], form)
-    name = f"to {message['handle']}" if out else message["handle"]
+    name = tr("to {handle}", handle=message["handle"]) if out else message["handle"]
     body = _text_of(message)
     first, *others = body.split("\n")
     indent = " " * (width(when) + width(name) + 4)
@@ -135,20 +144,33 @@ def _text_of(message: Json) -> str:
     if message["text"] is not None:
         return str(message["text"])
     pixels = f"{message['width']}x{message['height']}, " if message["width"] else ""
-    return f"image {message['path']} ({pixels}{size(message['size'] or 0)})"
+    return tr("image {path} ({size})", path=message["path"], size=f"{pixels}{size(message['size'] or 0)}")
 
 
 def _automatic(message: Json) -> Line:
-    return [("dim", "  (automatic)")] if message["automatic"] else []
+    return [("dim", "  " + tr("(automatic)"))] if message["automatic"] else []
 
 
 def _state(message: Json) -> Line:
     style = STATE_STYLES.get(message["state"], "")
     why = f": {message['reason']}" if message["reason"] else ""
     which = f"; id {message['id']}" if message["state"] in _STOPPABLE else ""
-    return [*_automatic(message), (style, f"  [{message['state']}{why}{which}]")]
+    return [*_automatic(message), (style, f"  [{state_word(message['state'])}{why}{which}]")]
 
 
+def state_word(state: str) -> str:
+    """Name what has become of a message of ours; a state of a newer daemon stays as it is."""
+    return STATES.get(state, state)
+
+
+STATES = {
+    "queued": tr("queued"),
+    "sending": tr("sending"),
+    "sent": tr("sent"),
+    "delivered": tr("delivered"),
+    "failed": tr("failed"),
+    "cancelled": tr("cancelled"),
+}
 _STOPPABLE = frozenset({"queued", "failed", "cancelled"})  # cancel and retry take the id
 
 
@@ -180,21 +202,22 @@ def _said(template: str, style: str = "dim") -> Callable[[Json], Line]:
 
 
 def _user_left(event: Json) -> Line:
-    return [("dim", f"{event['handle']} {_LEFT.get(event['reason'], 'is gone')}")]
+    return [("dim", _LEFT.get(event["reason"], tr("{handle} is gone")).format_map(event))]
 
 
 _LEFT = {
-    "said_so": "has left",
-    "silent": "is gone: no sign of life",
-    "refused": "is gone: nobody answers there",
-    "blocked": "is blocked now",
+    "said_so": tr("{handle} has left"),
+    "silent": tr("{handle} is gone: no sign of life"),
+    "refused": tr("{handle} is gone: nobody answers there"),
+    "blocked": tr("{handle} is blocked now"),
 }
 
 
 def _user_changed(event: Json) -> Line:
     renamed = event["previous_handle"] != event["handle"]
-    words = "{previous_handle} is now {handle}" if renamed else "{handle} is {state}"
-    return [("dim", words.format_map(event))]
+    words = tr("{previous_handle} is now {handle}") if renamed else tr("{handle} is {state}")
+    state = _PRESENCE.get(event["state"], event["state"])
+    return [("dim", words.format_map({**event, "state": state}))]
 
 
 def _text_received(event: Json) -> Line:
@@ -202,59 +225,59 @@ def _text_received(event: Json) -> Line:
 
 
 def _text_queued(event: Json) -> Line:
-    return [("", f"to {event['handle']}: {event['text']}"), *_automatic(event)]
+    return [("", tr("to {handle}: {text}").format_map(event)), *_automatic(event)]
 
 
 def _image_received(event: Json) -> Line:
-    pixels = f"{event['width']}x{event['height']}"
-    return [
-        ("name", event["handle"]),
-        ("", f" sent an image: {event['path']} ({event['format']}, {pixels}, {size(event['size'])})"),
-    ]
+    words = tr("{handle} sent an image: {path} ({format}, {width}x{height}, {size})")
+    before, _, behind = words.partition("{handle}")
+    told = {**event, "size": size(event["size"])}
+    return [("", before), ("name", event["handle"]), ("", behind.format_map(told))]
 
 
 def _image_queued(event: Json) -> Line:
-    return [("", f"to {event['handle']}: image {event['path']} ({size(event['size'])})")]
+    return [("", tr("to {handle}: image {path} ({size})").format_map({**event, "size": size(event["size"])}))]
 
 
 def _image_progressed(event: Json) -> Line:
-    way = {"in": "from", "out": "to"}.get(event["direction"], "")
-    return [("dim", f"image {way} {event['handle']}: {size(event['done'])} of {size(event['size'])}")]
+    is_ours = event["direction"] == "out"
+    words = tr("image to {handle}: {done} of {size}") if is_ours else tr("image from {handle}: {done} of {size}")
+    return [("dim", words.format(handle=event["handle"], done=size(event["done"]), size=size(event["size"])))]
 
 
 def _key_pinned(event: Json) -> Line:
-    handle = event["handle"]
-    return [("dim", f"the key of {handle} is known now; `slcpctl verify {quoted(handle)}` shows it")]
+    words = tr("the key of {handle} is known now; `slcpctl verify {word}` shows it")
+    return [("dim", words.format(handle=event["handle"], word=quoted(event["handle"])))]
 
 
 def _conversation_read(event: Json) -> Line:
-    rest = f", {event['unread']} unread" if event["unread"] else ""
-    return [("dim", f"{event['handle']}: read up to {event['up_to']}{rest}")]
+    rest = tr("{handle}: read up to {up_to}, {unread} unread")
+    return [("dim", (rest if event["unread"] else tr("{handle}: read up to {up_to}")).format_map(event))]
 
 
-_FAILED = "to {handle}: failed: {reason}; `slcpctl retry {id}` tries again"
+_FAILED = tr("to {handle}: failed: {reason}; `slcpctl retry {id}` tries again")
 _EVENTS: dict[str, Callable[[Json], Line]] = {
-    "user_joined": _said("{handle} is here ({ip}:{port})"),
+    "user_joined": _said(tr("{handle} is here ({ip}:{port})")),
     "user_left": _user_left,
     "user_changed": _user_changed,
     "text_received": _text_received,
     "text_queued": _text_queued,
-    "text_sent": _said("to {handle}: sent", "good"),
-    "text_delivered": _said("to {handle}: delivered", "good"),
-    "text_cancelled": _said("to {handle}: cancelled"),
+    "text_sent": _said(tr("to {handle}: sent"), "good"),
+    "text_delivered": _said(tr("to {handle}: delivered"), "good"),
+    "text_cancelled": _said(tr("to {handle}: cancelled")),
     "text_failed": _said(_FAILED, "bad"),
     "image_received": _image_received,
-    "image_rejected": _said("an image of {handle} was not taken: {reason}", "bad"),
+    "image_rejected": _said(tr("an image of {handle} was not taken: {reason}"), "bad"),
     "image_queued": _image_queued,
-    "image_sent": _said("to {handle}: image sent", "good"),
-    "image_delivered": _said("to {handle}: image delivered", "good"),
-    "image_cancelled": _said("to {handle}: image cancelled"),
+    "image_sent": _said(tr("to {handle}: image sent"), "good"),
+    "image_delivered": _said(tr("to {handle}: image delivered"), "good"),
+    "image_cancelled": _said(tr("to {handle}: image cancelled")),
     "image_failed": _said(_FAILED, "bad"),
     "image_progressed": _image_progressed,
     "key_pinned": _key_pinned,
     "key_refused": _said("{reason}", "bad"),
     "conversation_read": _conversation_read,
-    "config_changed": _said("{key} is now {value}"),
+    "config_changed": _said(tr("{key} is now {value}")),
 }
 
 
@@ -273,21 +296,33 @@ def _facts(value: object) -> list[str]:
     if not isinstance(value, dict):
         return [_fact(value)]
     facts = [f"{name} {fact}" for name, fact in value.items()]
-    return facts if facts and isinstance(next(iter(value.values())), str) else [", ".join(facts) or "none"]
+    return facts if facts and isinstance(next(iter(value.values())), str) else [", ".join(facts) or tr("none")]
 
 
 def _fact(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or tr("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     return f"{value:.0f} s" if isinstance(value, float) else str(value)
 
 
 def config_lines(entries: Iterable[tuple[str, Json]]) -> list[Line]:
     """Return one line a key: its value, and where that comes from."""
-    rows = [[key, f"= {_value(entry['value'])}", entry["source"]] for key, entry in entries]
+    rows = [
+        [key, f"= {_value(entry['value'])}", _SOURCES.get(entry["source"], str(entry["source"]))]
+        for key, entry in entries
+    ]
     return [[("name", key), ("", f" {value}  "), ("dim", source)] for key, value, source in columns(rows)]
+
+
+_SOURCES = {
+    "default": tr("default"),
+    "config file": tr("config file"),
+    "settings": tr("settings"),
+    "environment": tr("environment"),
+    "command line": tr("command line"),
+}
 
 
 def _value(value: object) -> str:

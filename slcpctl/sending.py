@@ -11,7 +11,10 @@ from slcp.client import Connection, Json, request
 from slcp.endpoint import control_socket
 from slcp.errors import RequestError
 from slcpctl.output import note, out_json, out_lines
+from slcpctl.render import state_word
 from slcpctl.starting import connect
+from slcpctl.translating import tr
+from slcpctl.view.outcomes import OUTCOMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +23,7 @@ if TYPE_CHECKING:
     from slcpctl.progress import Progress
 
 EVERYONE = "*"  # as the API calls everyone present
-_EVERYONE_WORDS = {"everyone": EVERYONE}
-OUTCOMES = {  # the events that end a message, and what has become of it
-    "text_sent": "sent",
-    "text_delivered": "delivered",
-    "text_cancelled": "cancelled",
-    "text_failed": "failed",
-    "image_sent": "sent",
-    "image_delivered": "delivered",
-    "image_cancelled": "cancelled",
-    "image_failed": "failed",
-}
+_EVERYONE_WORDS = dict.fromkeys(("everyone", tr("everyone")), EVERYONE)  # as it is always, and as a chat shows it
 UNSENT = frozenset({"failed", "cancelled"})
 LOOK_EVERY = 1.0  # seconds of waiting after which the user wants to know for what
 MAX_PAGE = 500  # messages, the most of one answer
@@ -118,7 +111,7 @@ def _tell(options: Namespace, outcome: Json, name: str) -> None:
     if options.json:
         out_json(outcome)
     else:
-        out_lines([[("", f"{outcome['state']} {outcome['id']}"), ("dim", name and f"  {name}")]])
+        out_lines([[("", f"{state_word(outcome['state'])} {outcome['id']}"), ("dim", name and f"  {name}")]])
 
 
 def _wait(options: Namespace, names: dict[str, str], since: int) -> int:
@@ -129,11 +122,13 @@ def _wait(options: Namespace, names: dict[str, str], since: int) -> int:
         message_id, outcome = event["id"], OUTCOMES[event["type"]]
         _tell(options, {"id": message_id, "state": outcome, "reason": event.get("reason")}, names[message_id])
         if outcome in UNSENT:
-            why = event.get("reason", "it was cancelled")
-            note(f"to {event['handle']}: {why}; `slcpctl retry {message_id}` tries again")
+            words = tr("to {handle}: {why}; `slcpctl retry {id}` tries again")
+            why = event.get("reason", tr("it was cancelled"))
+            note(words.format(handle=event["handle"], why=why, id=message_id))
             code = FAILED
     if waiting:
-        note(f"{len(waiting)} of {len(names)} not sent within {options.wait:g} s: stays queued until the user is heard")
+        words = tr("{count} of {all} not sent within {seconds:g} s: stays queued until the user is heard")
+        note(words.format(count=len(waiting), all=len(names), seconds=options.wait))
         return TIME_OVER
     return code
 
@@ -177,7 +172,7 @@ def _ending(event: Json, waiting: set[str], progress: Progress) -> Iterator[Json
 def _reasons(messages: Iterable[Json]) -> list[str]:
     """Return a line for each message that waits, where it is known why."""
     queued = [message for message in messages if message["state"] == "queued" and message["reason"]]
-    return [f"to {message['handle']}: waiting: {message['reason']}" for message in queued]
+    return [tr("to {handle}: waiting: {reason}").format_map(message) for message in queued]
 
 
 def _tell_once(lines: list[str], told: set[str]) -> None:

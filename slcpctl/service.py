@@ -18,6 +18,7 @@ from slcpctl.programs import ProgramError, output_of
 from slcpctl.render import status_lines
 from slcpctl.starting import identity, service_status
 from slcpctl.supervisors import Supervisor, supervisor_of
+from slcpctl.translating import tr
 from slcpctl.units import UNRUNNABLE, UNWRITABLE, Facts
 
 CARRIED_OVER = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", INTERFACES_VARIABLE)
@@ -42,13 +43,14 @@ def _install(supervisor: Supervisor, options: Namespace) -> int:
         supervisor.adopt()
         supervisor.start()
     except ProgramError as error:
-        why = f"{supervisor.file} is written, but does not start: {error}; `slcpctl logs` may tell why"
-        raise ServiceError(why) from error
+        words = tr("{file} is written, but does not start: {error}; `slcpctl logs` may tell why")
+        raise ServiceError(words.format(file=supervisor.file, error=error)) from error
     running = service_status(options.profile)
     if options.json:
         out_json(_shown(supervisor, options.profile))
     else:
-        note(f"slcpd runs as a service now ({identity(running)}): {supervisor.file}")
+        words = tr("slcpd runs as a service now ({identity}): {file}")
+        note(words.format(identity=identity(running), file=supervisor.file))
         for advice in supervisor.advice(facts):
             note(advice)
     return 0
@@ -61,7 +63,8 @@ def _remove(supervisor: Supervisor, options: Namespace) -> int:
     if options.json:
         out_json(_shown(supervisor, options.profile))
     else:
-        note(f"removed {supervisor.file}" if was_there else f"no service is installed: there is no {supervisor.file}")
+        words = tr("removed {file}") if was_there else tr("no service is installed: there is no {file}")
+        note(words.format(file=supervisor.file))
     return 0
 
 
@@ -70,7 +73,8 @@ def _drop(supervisor: Supervisor) -> None:
     try:
         supervisor.drop()
     except ProgramError as error:
-        note(f"{supervisor.title} has not ended the service: {error}; `slcpctl stop` ends a daemon that runs")
+        words = tr("{manager} has not ended the service: {error}; `slcpctl stop` ends a daemon that runs")
+        note(words.format(manager=supervisor.title, error=error))
     supervisor.file.unlink(missing_ok=True)
     try:
         supervisor.forget()
@@ -117,9 +121,13 @@ def _for_people(shown: Json) -> Json:
     known = {name: value for name, value in shown.items() if value is not None}
     daemon = shown["daemon"]
     if daemon is None:
-        return {**known, "daemon": "none answers; `slcpctl start` starts one"}
-    place = "the service" if daemon["pid"] == shown["pid"] else "outside of the service"
-    return {**known, "daemon": f"{identity(daemon)}, process {daemon['pid']}, {place}"}
+        return {**known, "daemon": tr("none answers; `slcpctl start` starts one")}
+    is_inside = daemon["pid"] == shown["pid"]
+    words = _THE_SERVICE if is_inside else tr("{identity}, process {pid}, outside of the service")
+    return {**known, "daemon": words.format(identity=identity(daemon), pid=daemon["pid"])}
+
+
+_THE_SERVICE = tr("{identity}, process {pid}, the service")
 
 
 # What install does
@@ -150,7 +158,8 @@ def _check_paths(facts: Facts) -> None:
     paths = (facts.python, *facts.folders, *facts.environment.values())
     wrong = [*filter(UNWRITABLE.search, paths), *filter(UNRUNNABLE.search, [facts.python])]
     if wrong:
-        raise ServiceError(f"{wrong[0]!r}: a service manager cannot read such a path; give it a plainer name")
+        words = tr("{path!r}: a service manager cannot read such a path; give it a plainer name", path=wrong[0])
+        raise ServiceError(words)
 
 
 def _check_manager(supervisor: Supervisor) -> None:
@@ -158,11 +167,13 @@ def _check_manager(supervisor: Supervisor) -> None:
     try:
         supervisor.check()
     except ProgramError as error:
-        raise ServiceError(
-            f"{supervisor.file} is written, but {supervisor.title} cannot be told: {error}; log in as this user, not "
-            f"by su or sudo, and `slcpctl service install` again; where {supervisor.title} does not run, let another "
-            f"service manager run `{sys.executable} -m slcpd`, which stays in the foreground"
-        ) from error
+        words = tr(
+            "{file} is written, but {manager} cannot be told: {error}; log in as this user, not by su or sudo, and "
+            "`slcpctl service install` again; where {manager} does not run, let another service manager run "
+            "`{python} -m slcpd`, which stays in the foreground"
+        )
+        why = words.format(file=supervisor.file, manager=supervisor.title, error=error, python=sys.executable)
+        raise ServiceError(why) from error
 
 
 def _check_python() -> None:
@@ -170,9 +181,12 @@ def _check_python() -> None:
     try:
         output_of(sys.executable, "-E", "-P", "-m", "slcpd", "--version")
     except ProgramError as error:
-        raise ServiceError(
-            f"a service could not run slcpd: {error}; install slcp for this Python: `{sys.executable} -m pip install .`"
-        ) from error
+        words = tr(
+            "a service could not run slcpd: {error}; install slcp for this Python: `{python} -m pip install .`",
+            error=error,
+            python=sys.executable,
+        )
+        raise ServiceError(words) from error
 
 
 def _folders(where: Places, config: Config) -> tuple[str, ...]:
@@ -201,7 +215,8 @@ def _is_ours(supervisor: Supervisor) -> bool:
     except FileNotFoundError:
         return False
     if not supervisor.wrote(text):
-        raise ServiceError(f"{supervisor.file} was not written by slcpctl: move it away, or go on without this command")
+        words = tr("{file} was not written by slcpctl: move it away, or go on without this command")
+        raise ServiceError(words.format(file=supervisor.file))
     return True
 
 
@@ -213,5 +228,5 @@ def _make_way(supervisor: Supervisor, profile: str | None, is_new: bool) -> None
     except NoDaemonError:
         return
     if is_new or pid != supervisor.state()["pid"]:
-        note(f"slcpd runs already (process {pid}); it is ended, and started as a service")
+        note(tr("slcpd runs already (process {pid}); it is ended, and started as a service", pid=pid))
         end(profile)

@@ -23,6 +23,7 @@ from slcp.links import LOOPBACK
 from slcp.messages import KnownUsers, Who
 from slcp.wire import MAX_LINE, decode, encode
 from slcpctl.starting import NotStartedError, launch
+from slcpctl.translating import tr
 
 SEEN_WITHIN = 10.0  # seconds: on loopback it takes some ms
 ENDS_WITHIN = 5.0  # seconds
@@ -57,7 +58,8 @@ class Player:
                 if fields.items() <= event.items():
                     return event
         wanted = " ".join(f"{name}={value}" for name, value in fields.items())
-        raise NotSeenError(f"{self.name} has seen no event with {wanted} within {SEEN_WITHIN:g} s")
+        words = tr("{player} has seen no event with {wanted} within {seconds:g} s")
+        raise NotSeenError(words.format(player=self.name, wanted=wanted, seconds=SEEN_WITHIN))
 
     def known_users(self) -> tuple[list[str], str]:
         """Send WHO as a plain program does, by UDP; return the handles of the answer, and the answer itself.
@@ -71,7 +73,8 @@ class Player:
                 while not isinstance(message := decode(line := plain.recv(MAX_LINE)), KnownUsers):
                     pass
             except TimeoutError as error:
-                raise NotSeenError(f"{self.name} has not answered WHO within {SEEN_WITHIN:g} s") from error
+                words = tr("{player} has not answered WHO within {seconds:g} s", player=self.name, seconds=SEEN_WITHIN)
+                raise NotSeenError(words) from error
         return [user.handle for user in message.users], line.decode().rstrip("\n")
 
 
@@ -102,7 +105,7 @@ def _daemon(player: Player, whoisport: int) -> Iterator[None]:
     }
     process = launch([], surroundings)
     if process is None:
-        raise NotStartedError(f"another daemon runs in the new folder {player.folder}")
+        raise NotStartedError(tr("another daemon runs in the new folder {folder}", folder=player.folder))
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from slcp.client import Connection, DaemonUnreachableError, Json, NoDaemonError
 from slcp.endpoint import control_socket
 from slcp.errors import ConfigError, SlcpError
 from slcpctl.output import note
+from slcpctl.translating import tr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,13 +39,18 @@ def connect(profile: str | None) -> Connection:
     except NoDaemonError:
         status, is_ours = start(profile)
     if is_ours:
-        note(f"started slcpd in the background ({identity(status)})")
+        note(started(status))
     return Connection(path)
 
 
 def identity(status: Json) -> str:
     """Say who a daemon is, from its status."""
-    return f"handle {status['handle']}, port {status['port']}"
+    return tr("handle {handle}, port {port}", handle=status["handle"], port=status["port"])
+
+
+def started(status: Json) -> str:
+    """Say that a daemon was started, from its status."""
+    return tr("started slcpd in the background ({identity})", identity=identity(status))
 
 
 def start(profile: str | None) -> tuple[Json, bool]:
@@ -57,7 +63,7 @@ def start(profile: str | None) -> tuple[Json, bool]:
     process = launch(["--profile", profile] if profile else [])
     if process is not None:
         process.returncode = 0  # it outlives us on purpose, which Popen would warn of
-    silent = "another slcpd of this profile runs, but does not answer"
+    silent = tr("another slcpd of this profile runs, but does not answer: {error}")
     return _first_status(profile, ANSWERS_WITHIN, silent), process is not None
 
 
@@ -72,14 +78,14 @@ def _start_service(profile: str | None) -> bool:
     try:
         supervisor.start()
     except ProgramError as error:
-        note(f"the service does not start: {error}; starting slcpd without it")
+        note(tr("the service does not start: {error}; starting slcpd without it", error=error))
         return False
     return True
 
 
 def service_status(profile: str | None) -> Json:
     """Return the status of a daemon that was started as a service, once it answers. Raises NotStartedError."""
-    silent = "the service was started, but does not answer; `slcpctl logs` may tell why"
+    silent = tr("the service was started, but does not answer; `slcpctl logs` may tell why: {error}")
     return _first_status(profile, READY_WITHIN, silent)
 
 
@@ -117,7 +123,8 @@ def _is_ready(process: Popen[bytes]) -> bool:
     if pipe is None or not select([pipe], [], [], READY_WITHIN)[0]:
         process.kill()
         process.wait()
-        raise NotStartedError(f"slcpd was not ready within {READY_WITHIN:g} s; `slcpctl logs` may tell why")
+        words = tr("slcpd was not ready within {seconds:g} s; `slcpctl logs` may tell why", seconds=READY_WITHIN)
+        raise NotStartedError(words)
     return pipe.readline() == READY
 
 
@@ -127,13 +134,13 @@ def _check_why(process: Popen[bytes]) -> None:
     code = process.wait()
     if code == RUNS_ALREADY:
         return
-    silent = f"it ended with exit code {code} and no word; `slcpctl logs` may tell why"
+    silent = tr("it ended with exit code {code} and no word; `slcpctl logs` may tell why", code=code)
     why = why.splitlines()[-1].removeprefix("slcpd: ") if why else silent
-    raise (ConfigError if code == WRONG_CONFIG else NotStartedError)(f"slcpd could not start: {why}")
+    raise (ConfigError if code == WRONG_CONFIG else NotStartedError)(tr("slcpd could not start: {why}", why=why))
 
 
 def _first_status(profile: str | None, within: float, silent: str) -> Json:
-    """Return the status of the daemon; say `silent` if it does not answer `within` so many seconds."""
+    """Return the status of the daemon; say `silent`, with {error}, if it does not answer `within` so many seconds."""
     path = control_socket(profile)
     until = time.monotonic() + within
     while True:
@@ -142,5 +149,5 @@ def _first_status(profile: str | None, within: float, silent: str) -> Json:
                 return daemon.request("status")
         except DaemonUnreachableError as error:
             if time.monotonic() > until:
-                raise NotStartedError(f"{silent}: {error}") from error
+                raise NotStartedError(silent.format(error=error)) from error
             time.sleep(PAUSE)

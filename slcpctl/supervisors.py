@@ -10,6 +10,7 @@ from slcp.client import Json
 from slcp.errors import SlcpError
 from slcpctl.launchd import Launchd
 from slcpctl.systemd import Systemd
+from slcpctl.translating import tr
 from slcpctl.units import Facts
 
 
@@ -46,8 +47,12 @@ def supervisor_of(profile: str | None, platform: str = sys.platform) -> Supervis
     """Return who may look after the daemon of a profile. Raises NoSupervisorError."""
     if platform not in KINDS:
         raise NoSupervisorError(
-            f"slcpctl knows how to make a service for systemd and launchd, not on {platform}: let its own service "
-            f"manager run `{sys.executable} -m slcpd`, which stays in the foreground"
+            tr(
+                "slcpctl knows how to make a service for systemd and launchd, not on {platform}: let its own service "
+                "manager run `{python} -m slcpd`, which stays in the foreground",
+                platform=platform,
+                python=sys.executable,
+            )
         )
     return KINDS[platform](profile)
 

@@ -10,6 +10,7 @@ import platformdirs
 from slcp.client import Json
 from slcpctl.journal import log_line
 from slcpctl.programs import ProgramError, output_of
+from slcpctl.translating import tr
 from slcpctl.units import MARK, Facts, systemd_unit, unit_name
 
 ENABLED = {"enabled", "enabled-runtime"}  # states of a unit file whose unit starts at the login
@@ -87,11 +88,13 @@ class Systemd:
         """Say what the user should know of a service that runs."""
         advice = []
         if not _lingers():
-            advice.append("it runs while you are logged in; `loginctl enable-linger` lets it run all the time")
+            advice.append(tr("it runs while you are logged in; `loginctl enable-linger` lets it run all the time"))
         if facts.runs_programs:
-            advice.append("it has no sandbox, for on_message or open_images is set, and their programs would be in it")
+            words = tr("it has no sandbox, for on_message or open_images is set, and their programs would be in it")
+            advice.append(words)
         elif not facts.can_wall:
-            advice.append("its sandbox lets it write wherever you can: this system lets it make no read-only view")
+            words = tr("its sandbox lets it write wherever you can: this system lets it make no read-only view")
+            advice.append(words)
         return advice
 
 

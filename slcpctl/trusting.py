@@ -8,6 +8,7 @@ from slcp.client import request
 from slcp.endpoint import control_socket
 from slcpctl.output import note, out_json, out_lines
 from slcpctl.render import key_lines
+from slcpctl.translating import tr
 
 
 def verify(options: Namespace) -> int:
@@ -26,8 +27,8 @@ def trust(options: Namespace) -> int:
     if options.json:
         out_json(result)
     elif options.plain:
-        note(f"{options.handle} may speak plain text; what waited for that goes out now")
+        note(tr("{handle} may speak plain text; what waited for that goes out now", handle=options.handle))
     else:
         key = result["shown"] or result["pinned"][0]
-        note(f"trusted from now on: {key['spoken']}")
+        note(tr("trusted from now on: {key}", key=key["spoken"]))
     return 0

@@ -8,6 +8,7 @@ from slcp import __version__
 from slcp.client import Connection, DaemonUnreachableError, NoDaemonError, version_of
 from slcp.endpoint import control_socket
 from slcpctl.output import note, out_json, out_lines
+from slcpctl.translating import tr
 
 ANSWERS_WITHIN = 2.0  # seconds: a daemon that is stuck shall not keep our own version back
 
@@ -21,7 +22,8 @@ def version(options: Namespace) -> int:
         found = {"slcpctl": __version__, "slcpd": running}
         out_lines([[("", f"{program} {number}")] for program, number in found.items() if number is not None])
     if running not in (None, __version__):
-        note(f"they differ, as after an upgrade: {_restart(options.profile)} starts slcpd {__version__}")
+        words = tr("they differ, as after an upgrade: {command} starts slcpd {version}")
+        note(words.format(command=_restart(options.profile), version=__version__))
     return 0
 
 

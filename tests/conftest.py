@@ -8,6 +8,7 @@ import pytest
 from daemons import Daemon, World, free_port
 
 os.environ["SLCP_INTERFACES"] = "lo"  # whatever a test starts: it never speaks to the machine's own network
+os.environ["LANGUAGE"] = "en"  # whatever the language of whoever runs the tests is
 
 
 @pytest.fixture

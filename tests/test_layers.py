@@ -233,6 +233,29 @@ def test_what_is_shown_knows_nothing_of_windows() -> None:
     report((f"{i.where}: imports {i.module}" for i in [*foreign, *sideways]), "slcpctl.view is pure")
 
 
+# The parts of slcpctl that show a chat, each with what it may not know: the others, and their toolkits
+KEPT_APART = {
+    "slcpctl.conversing": {"slcpctl.chat", "slcpctl.screen", "slcpctl.window", "prompt_toolkit", "tkinter"},
+    "slcpctl.chat": {"slcpctl.window", "tkinter"},
+    "slcpctl.screen": {"slcpctl.chat", "slcpctl.window", "tkinter"},
+    "slcpctl.window": {"slcpctl.chat", "slcpctl.screen", "prompt_toolkit"},
+}
+
+
+@pytest.mark.parametrize("part", KEPT_APART)
+def test_chats_know_of_each_other_only_what_they_share(part: str) -> None:
+    foreign = [
+        found
+        for found in imports_of_package("slcpctl")
+        if is_within(found.by, part) and any(is_within(found.module, other) for other in KEPT_APART[part])
+    ]
+    report((f"{i.where}: imports {i.module}" for i in foreign), f"{part} may know none of {sorted(KEPT_APART[part])}")
+
+
+def is_within(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
+
+
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_the_sources_are_found(package: str) -> None:
     assert package in modules(package)

@@ -1,4 +1,4 @@
-"""The scene of the captures in docs/screens: real daemons, and the chat on a terminal."""
+"""The scene of the captures in docs/screens: real daemons, and the chat on a terminal and in a window."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 SVG = "{http://www.w3.org/2000/svg}"
 WITHIN = 60.0  # seconds; some 5 when nothing else runs
 COLOURS_OF_A_PICTURE = 20  # more than the chat has without it
+STATES = ["light", "dark", "first-run", "nobody-here", "settings", "daemon-gone"]  # of the window
 SIZES = ["120x36", "80x24", "60x15"]
 
 
@@ -30,8 +31,9 @@ def text_of(path: Path) -> str:
 
 
 def test_what_is_made_is_what_the_project_shows(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{size}.svg" for size in SIZES)
-    assert {path.name for path in (ROOT / "docs/screens").glob("*.svg")} == {path.name for path in folder.iterdir()}
+    made = {path.name for path in folder.iterdir()}
+    assert made == {*(f"{size}.svg" for size in SIZES), *(f"window-{state}.png" for state in STATES)}
+    assert made == {path.name for path in (ROOT / "docs/screens").iterdir() if path.suffix in (".svg", ".png")}
 
 
 @pytest.mark.parametrize("size", SIZES)

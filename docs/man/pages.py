@@ -47,6 +47,10 @@ SUPERVISION = {
     "WATCHDOG_USEC": "microseconds: twice in that time it is told that the daemon is not stuck",
     "JOURNAL_STREAM": "where standard error leads to the journal, each line of the log has its priority in front",
 }
+LANGUAGES = {
+    "LANGUAGE, LC_ALL, LC_MESSAGES, LANG": "the language of what people read, English or German, as gettext(3) has it: "
+    "the first that is set counts, and with LC_ALL=C or --json it is English",
+}
 INTERFACES = {INTERFACES_VARIABLE: 'network interfaces to use, such as "lo"; overrides the key interfaces'}
 
 
@@ -83,6 +87,7 @@ def _slcpctl() -> Iterator[str]:
     for command in COMMANDS.values():
         yield from _command(command)
     yield from _section("EXIT STATUS", _list(EXIT_CODES_OF_SLCPCTL.items()))
+    yield from _section("ENVIRONMENT", _list(LANGUAGES.items()))
     yield from _section("FILES", _list((FILES | UNIT).items()))
     yield from _section("SEE ALSO", [_text("slcpd(8), slcp-config(5)")])
 

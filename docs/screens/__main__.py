@@ -1,4 +1,4 @@
-"""Write the captures anew: python -m docs.screens [FOLDER]"""
+"""Write the captures of the chat in a terminal and in a window anew: python -m docs.screens [FOLDER]"""
 
 import sys
 from pathlib import Path
@@ -10,9 +10,10 @@ from terminal import Terminal
 
 from docs.screens.scene import ANSWER, BEING_TYPED, people, play
 from docs.screens.svg import svg
+from docs.screens.windows import windows
 
 SIZES = {(120, 36): True, (80, 24): True, (60, 15): False}  # columns and rows: whether a picture is to be seen
-SURROUNDINGS = {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+SURROUNDINGS = {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
 LEFT_OUT = ("NO_COLOR", "PROMPT_TOOLKIT_COLOR_DEPTH")  # what the user of this program wants is not what is shown
 
 
@@ -27,6 +28,9 @@ def main(folder: Path) -> None:
     """Write all into a folder."""
     for name, image in captures().items():
         (folder / name).write_text(image, encoding="utf-8")
+        sys.stdout.write(f"{folder / name}\n")
+    for name, picture in windows():
+        picture.save(folder / name, optimize=True)
         sys.stdout.write(f"{folder / name}\n")
 
 

@@ -54,14 +54,19 @@ def people(root: Path) -> Iterator[People]:
 def play(here: People, chat: Terminal, folder: Path) -> None:
     """Let all happen that the captures show, in front of Ani's open chat."""
     chat.wait_for("4 here")
+    let_all_write(here, folder)
+    chat.wait_for("2 unread").type(f"{ANSWER}\r")
+    here.luca.wait_for("text_received", text=ANSWER)
+    chat.type(BEING_TYPED)
+
+
+def let_all_write(here: People, folder: Path) -> None:
+    """Let all come to Ani that she has not typed herself in an open chat."""
     _sumaya_is_away(here.ani)
     _tom_leaves(here.ani, here.tom)
     _luca_and_ani_talk(here.ani, here.luca, draw(folder / "lake.jpg"))
     say(here.sohal, "Ani", "Who has the key of the lab?")
     say(here.sohal, "Ani", "Found it.")
-    chat.wait_for("2 unread").type(f"{ANSWER}\r")
-    here.luca.wait_for("text_received", text=ANSWER)
-    chat.type(BEING_TYPED)
 
 
 def _sumaya_is_away(ani: Daemon) -> None:

@@ -1,1 +1,1 @@
-"""The interactive chat: a client of the control socket with a line to type on."""
+"""The command chat: its beginning, and the chat in plain lines."""

@@ -6,13 +6,11 @@ import asyncio
 import os
 import sys
 from argparse import Namespace
-from pathlib import Path
 
-from slcp.client import Connection, DaemonUnreachableError
-from slcp.endpoint import control_socket
-from slcp.places import places
+from slcpctl.conversing.first_start import config_to_write, write_config
 from slcpctl.output import note
 from slcpctl.starting import connect
+from slcpctl.translating import tr
 
 
 def chat(options: Namespace) -> int:
@@ -30,23 +28,13 @@ def chat(options: Namespace) -> int:
 
 def introduce(profile: str | None) -> None:
     """Ask for the handle, if there is neither a daemon nor a config file yet."""
-    try:
-        with Connection(control_socket(profile)):
-            return
-    except DaemonUnreachableError:
-        path = places(profile).config
-        if not path.exists():
-            _write_config(path)
-
-
-def _write_config(path: Path) -> None:
-    from slcp.config import template
+    path = config_to_write(profile)
+    if path is None:
+        return
     from slcpctl.chat.asking import ask_handle
 
-    handle = ask_handle()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(handle), encoding="utf-8")
-    note(f"wrote {path}: edit it to change more than the handle")
+    write_config(path, ask_handle())
+    note(tr("wrote {path}: edit it to change more than the handle", path=path))
 
 
 async def _converse(options: Namespace, is_terminal: bool) -> int:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncGenerator
 
 from slcp.errors import SlcpError
+from slcpctl.translating import tr
 
 MAX_LINE = 1 << 20  # bytes: more than a text may have
 AT_ONCE = 1 << 16  # bytes that are read
@@ -54,8 +55,8 @@ def _can_wait(descriptor: int) -> bool:
 
 def _check(line: bytes) -> None:
     if len(line) > MAX_LINE:
-        why = f"a line of standard input has over {MAX_LINE} bytes; neither it nor what follows was done: cut it up"
-        raise LineTooLongError(why)
+        why = tr("a line of standard input has over {most} bytes; neither it nor what follows was done: cut it up")
+        raise LineTooLongError(why.format(most=MAX_LINE))
 
 
 def _text(line: bytes) -> str:

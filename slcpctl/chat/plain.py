@@ -11,14 +11,15 @@ from contextlib import aclosing, closing
 from slcp.async_client import Requests
 from slcp.endpoint import control_socket
 from slcp.errors import SlcpError
-from slcpctl.chat.acting import act, shown_messages
 from slcpctl.chat.piped import piped_lines
 from slcpctl.chat.room import Room
 from slcpctl.chat.showing import FOR_PROGRAMS, PLAIN, Screen, welcome_lines
-from slcpctl.chat.typed import Choose, PartlyDoneError, Quit, parse
 from slcpctl.chat.watching import Watch
+from slcpctl.conversing.acting import act, shown_messages
+from slcpctl.conversing.typed import Choose, PartlyDoneError, Quit, parse
 from slcpctl.output import note
 from slcpctl.sending import FAILED, TIME_OVER, recipient
+from slcpctl.translating import tr
 
 EARLIER = 10  # messages shown at the start
 ENDS_WITHIN = 10.0  # seconds that piped input waits for its messages to be sent
@@ -83,6 +84,7 @@ async def _settle(watch: Watch, requests: Requests) -> int:
         async with asyncio.timeout(ENDS_WITHIN):
             await watch.settled(newest)
     except TimeoutError:
-        note(f"{len(watch.waiting)} not sent within {ENDS_WITHIN:g} s: stays queued until the user is heard")
+        words = tr("{count} not sent within {seconds:g} s: stays queued until the user is heard")
+        note(words.format(count=len(watch.waiting), seconds=ENDS_WITHIN))
         return TIME_OVER
     return 0

@@ -8,6 +8,7 @@ from slcp.client import Json
 from slcp.messages import split_name
 from slcpctl.render import Line
 from slcpctl.sending import EVERYONE
+from slcpctl.translating import tr
 
 
 class Room:
@@ -26,13 +27,13 @@ class Room:
     @property
     def title(self) -> str:
         """What the recipient is called."""
-        return "everyone" if self.to == EVERYONE else self.to or "nobody"
+        return tr("everyone") if self.to == EVERYONE else self.to or tr("nobody")
 
     def choose(self, to: str) -> list[Line]:
         """Write to someone else; say so if that is nobody who is here."""
         self.to = to
         known = to == EVERYONE or split_name(to)[0] in self.handles
-        return [] if known else [[("dim", f"{to} is not here now")]]
+        return [] if known else [[("dim", tr("{handle} is not here now", handle=to))]]
 
     def take(self, event: Json) -> None:
         """Learn from an event."""

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from slcp.async_client import DaemonFound, DaemonLost
 from slcp.client import Json
-from slcpctl.chat.acting import FORM
 from slcpctl.chat.room import Room
 from slcpctl.chat.watching import News
+from slcpctl.conversing.acting import FORM
 from slcpctl.output import note, out, out_json
 from slcpctl.render import Line, event_line, local_time, paint
+from slcpctl.translating import tr
 
 HIDDEN = frozenset(  # nobody asked
     {"key_pinned", "user_changed", "config_changed", "conversation_read", "image_progressed"}
@@ -44,7 +45,7 @@ def _note_lines(lines: list[Line]) -> None:
 
 
 def _note_complaint(reason: str, line: str) -> None:
-    note(f"slcpctl: {reason}; not done: {line}")
+    note(tr("slcpctl: {reason}; not done: {line}", reason=reason, line=line))
 
 
 def _write_news(news: News) -> None:
@@ -64,9 +65,12 @@ def news_lines(news: News) -> list[Line]:
     """Return what to show of what has happened."""
     match news:
         case DaemonLost(reason):
-            return [[("bad", f"{reason}; waiting for it: `slcpctl start` in another terminal brings it back")]]
+            words = tr(
+                "{reason}; waiting for it: `slcpctl start` in another terminal brings it back", reason=tr(reason)
+            )
+            return [[("bad", words)]]
         case DaemonFound():
-            return [[("good", "the daemon is back")]]
+            return [[("good", tr("the daemon is back"))]]
         case _:
             if news["type"] in HIDDEN:
                 return []
@@ -75,7 +79,14 @@ def news_lines(news: News) -> list[Line]:
 
 def welcome_lines(status: Json, room: Room) -> list[Line]:
     """Say who we are, who is here, and what to do next."""
+    own = tr("you are {handle}; /help shows what can be typed", handle=status["handle"])
+    return [[("dim", own)], [("dim", _who_is_here(room))]]
+
+
+def _who_is_here(room: Room) -> str:
     here = ", ".join(room.handles)
-    who = f"here: {here}" if here else "nobody else is here yet: whoever comes is shown; /users asks again"
-    to = "" if room.to else "; /to HANDLE chooses whom to write to" if here else ""
-    return [[("dim", f"you are {status['handle']}; /help shows what can be typed")], [("dim", who + to)]]
+    if not here:
+        return tr("nobody else is here yet: whoever comes is shown; /users asks again")
+    if room.to:
+        return tr("here: {handles}", handles=here)
+    return tr("here: {handles}; /to HANDLE chooses whom to write to", handles=here)

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from slcp.async_client import DaemonFound, DaemonLost, events
 from slcp.client import Json
 from slcpctl.chat.room import Room
-from slcpctl.sending import OUTCOMES
+from slcpctl.view.outcomes import OUTCOMES
 
 QUEUED = frozenset({"text_queued", "image_queued"})
 News = Json | DaemonLost | DaemonFound

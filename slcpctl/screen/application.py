@@ -16,7 +16,8 @@ from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.output import ColorDepth
 
 from slcp.errors import SlcpError
-from slcpctl.screen.actions import Actions
+from slcpctl.conversing.actions import Actions
+from slcpctl.conversing.state import State
 from slcpctl.screen.bars import status, title
 from slcpctl.screen.cells import Line
 from slcpctl.screen.contents import Preview, draw_notice, draw_page, draw_pane, index_at
@@ -24,10 +25,11 @@ from slcpctl.screen.controls import Lines
 from slcpctl.screen.field import Field
 from slcpctl.screen.keys import FOCUSED, REPORT_FOCUS, REPORT_NO_FOCUS, UNFOCUSED, Do, bind, bind_letters
 from slcpctl.screen.layout import Parts, arrange
+from slcpctl.screen.pane import Pane
 from slcpctl.screen.sidebar import Sidebar
-from slcpctl.screen.state import State
 from slcpctl.screen.theme import STYLE
 from slcpctl.screen.visible import Visible
+from slcpctl.translating import tr
 
 ESCAPE_WITHIN = 0.1  # seconds in which the rest of a key's sequence comes, over ssh too; then it was Esc itself
 
@@ -35,14 +37,14 @@ ESCAPE_WITHIN = 0.1  # seconds in which the rest of a key's sequence comes, over
 class Screen:
     """The screen of one chat."""
 
-    def __init__(self, state: State, actions: Actions, field: Field, preview: Preview) -> None:
+    def __init__(self, state: State[Pane], actions: Actions[Pane], field: Field, preview: Preview) -> None:
         self._state = state
         self._actions = actions
         self._field = field
         self._preview = preview
         self._sidebar = Sidebar()
         self._words = Buffer(multiline=False, on_text_changed=self._find)
-        prompt = BeforeInput([("class:prompt", "search > ")])
+        prompt = BeforeInput([("class:prompt", tr("search > "))])
         self._searching = BufferControl(self._words, [Visible(), prompt], key_bindings=self._searching_keys())
         self._pane = Lines(self._draw_pane, self._choose_row, self._scroll, self._choosing_keys())
         field.bind(close=self.close, choose=self._choose)
@@ -194,7 +196,7 @@ class Screen:
         try:
             do()
         except SlcpError as error:
-            self._state.tell([[("bad", str(error))]])
+            self._state.complain(error)
 
     def _look(self, focused: bool) -> None:
         self._state.focused = focused

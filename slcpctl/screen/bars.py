@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from slcp.client import Json
+from slcpctl.conversing.state import State
+from slcpctl.conversing.wording import NAME, TRUST, found_words, presence_words, status_facts, trust_of
 from slcpctl.render import Line as Told
 from slcpctl.screen.cells import Line, both_ends, clipped, cut, filled, line_width, shown, wrapped
-from slcpctl.screen.sidebar import NAME
-from slcpctl.screen.state import State
-from slcpctl.view.people import State as Presence
+from slcpctl.screen.pane import Pane
+from slcpctl.translating import tr
 
-_CHANGED = "! not the key of before: /verify"
-_NAMESAKES = "have this name: /to NAME@IP:PORT"
+_CHANGED = f"{TRUST['changed'][1]}: /verify"
+_NAMESAKES = ": /to NAME@IP:PORT"
 ROOM_FOR_NAME = 16  # cells of the title
 _SHORT = {_CHANGED: "! /verify "}  # where there is little room; a warning is never left out
-_TRUST = {
-    "verified": ("class:good", "✓ verified"),
-    "pinned": ("class:good", "encrypted"),
-    "new": ("class:dim", "encrypted, not met before"),
-    "changed": ("class:bad", _CHANGED),
-    "plain": ("class:dim", "not encrypted"),
-}
-_PRESENCE = {Presence.AWAY: "away", Presence.IDLE: "idle", Presence.GONE: "not here: what you write waits"}
 LEAST_TITLE = 8  # cells of a name that says more than what stands at the right end
-_HINTS = ("^N next unread", "^F search", "Tab messages", "F1 help", "^Q quit")  # the last ones stay the longest
+_HINTS = (  # the last ones stay the longest
+    *(tr("^N next unread"), tr("^F search"), tr("Tab messages"), tr("F1 help"), tr("^Q quit")),
+)
 
 
-def title(state: State, columns: int) -> list[Line]:
+def title(state: State[Pane], columns: int) -> list[Line]:
     """Return the line above the conversation: a long name is cut, so that none hides what is said of its key."""
     left, right = _title(state)
     if columns - line_width(right) < ROOM_FOR_NAME:
@@ -34,51 +29,47 @@ def title(state: State, columns: int) -> list[Line]:
     return [both_ends(clipped(left, room) if room >= LEAST_TITLE else left, right, columns)]
 
 
-def _title(state: State) -> tuple[Line, Line]:
+def _title(state: State[Pane]) -> tuple[Line, Line]:
     if state.page:
-        return [("class:title", f" {state.page.title}")], [("class:dim", "Esc closes ")]
+        return [("class:title", f" {state.page.title}")], [("class:dim", tr("Esc closes") + " ")]
     if state.found is not None:
-        return _searching(state), [("class:dim", "Enter goes there, Esc closes ")]
+        return _searching(state), [("class:dim", tr("Enter goes there, Esc closes") + " ")]
     model = state.model
     if model.to is None:
-        return [("class:title", f" {NAME}")], [("class:dim", f"{_count(model.people.count)} here ")]
+        return [("class:title", f" {NAME}")], [("class:dim", f"{_here(model.people.count)} ")]
     return [("class:title", f" {shown(model.to)}"), *_presence(state)], _trust(model.recipients)
 
 
-def _searching(state: State) -> Line:
-    where = shown(state.model.conversation or NAME)
-    found = state.found
-    entries = len(found) if found is not None else 0
-    more = "+" if found is not None and found.timeline.has_older else ""
-    return [("class:title", f" {where}: "), ("", f"{entries}{more} found")]
+def _searching(state: State[Pane]) -> Line:
+    where, found = shown(state.model.conversation or NAME), state.found
+    words = found_words(found.timeline) if found is not None else ""
+    return [("class:title", f" {where}: "), ("", words)]
 
 
-def _presence(state: State) -> Line:
-    person = state.model.people.of(state.model.conversation or "")
-    words = _PRESENCE.get(person.state) if person.is_known else "nobody of this name was here yet"
+def _presence(state: State[Pane]) -> Line:
+    words = presence_words(state.model.people.of(state.model.conversation or ""))
     return [("class:dim", f"  {words}")] if words else []
 
 
 def _trust(users: list[Json]) -> Line:
+    style, words = trust_of(users)
     if len(users) > 1:
-        return [("class:bad", f"{len(users)} {_NAMESAKES} ")]
-    style, words = _TRUST.get(users[0].get("trust", ""), ("", "")) if users else ("", "")
-    return [(style, f"{words} ")] if words else []
+        words += _NAMESAKES
+    elif (style, words) == TRUST["changed"]:
+        words = _CHANGED
+    return [(f"class:{style}", f"{words} ")] if words else []
 
 
-def _count(number: int) -> str:
-    return str(number) if number else "nobody"
+def _here(number: int) -> str:
+    return tr("{count} here", count=number) if number else tr("nobody here")
 
 
-def status(state: State, columns: int) -> list[Line]:
+def status(state: State[Pane], columns: int) -> list[Line]:
     """Return the bar at the bottom."""
     if state.lost:
         return [filled([("class:status.lost", f" {shown(state.lost)}")], columns, "class:status.lost")]
     model = state.model
-    facts = [shown(model.handle), f"{model.people.count} here"]
-    facts += [f"{model.queued} queued"] * bool(model.queued)
-    facts += [f"{model.people.unread} unread"] * bool(model.people.unread)
-    facts += ["away"] * bool(model.settings.get("inactive"))
+    facts = map(shown, status_facts(model))
     left: Line = [("class:status", f" {' · '.join(facts)} ")]
     hints = list(_HINTS)
     while hints and line_width(left) + len("  ".join(hints)) + 2 > columns:

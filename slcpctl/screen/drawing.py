@@ -10,14 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
-from pathlib import PurePath
 from typing import NamedTuple
 
 from slcp.client import Json
-from slcpctl.render import size
+from slcpctl.conversing import wording
 from slcpctl.screen.cells import Line, both_ends, clipped, cut, line_width, padded, shown, width, wrapped
+from slcpctl.translating import tr
 from slcpctl.view.messages import Entry, is_incoming
 from slcpctl.view.transfers import Transfer
 
@@ -30,7 +30,6 @@ MOST_TRANSFERS = 3  # shown of an image for many
 ROOM_FOR_PIXELS = 32  # cells: with fewer the size of an image in pixels is left out
 MOST_LINES = 500  # of a message: ten screens; one of 64 KiB may have as many line breaks
 LEAST_NAME = 8  # cells of the name of an image
-DAY = "%A, %d %B %Y"
 
 
 class Facts(NamedTuple):
@@ -65,23 +64,13 @@ def name_style(handle: str) -> str:
 
 def dividers(entry: Entry, before: Entry | None, facts: Facts) -> list[Line]:
     """Return what stands between a message and the one before: a new day, what is new to the user."""
-    lines = []
-    day = _when(entry.message).date()
-    if before is None or _when(before.message).date() != day:
-        words = "today" if day == facts.today else f"{day:{DAY}}"
-        lines.append(_divider(words, "class:day", facts.columns))
-    if entry.seq == facts.first_new:
-        lines.append(_divider(f"new since {_when(entry.message):%H:%M}", "class:new", facts.columns))
-    return lines
+    found = wording.dividers(entry, before, facts.today, facts.first_new)
+    return [_divider(words, f"class:{kind}", facts.columns) for kind, words in found]
 
 
 def _divider(words: str, style: str, columns: int) -> Line:
     words = cut(f"── {words} ", columns)
     return [(style, words + "─" * (columns - width(words)))]
-
-
-def _when(message: Json) -> datetime:
-    return datetime.fromisoformat(message["time"]).astimezone()
 
 
 # The message itself
@@ -96,8 +85,7 @@ def fixed(entry: Entry, facts: Facts) -> list[Line]:
     lines[0] = [*_head(message, facts), *lines[0][1:]]
     state = _state(entry)
     lines = _with_state(lines, state, facts.columns) if state else lines
-    reasons = [line for copy in entry.copies for line in _reason(copy, len(entry.copies) > 1, room)]
-    return [clipped(line, facts.columns) for line in [*lines, *_indented(reasons, left)]]
+    return [clipped(line, facts.columns) for line in [*lines, *_indented(_reasons(entry, room), left)]]
 
 
 def _indented(lines: list[Line], left: int) -> list[Line]:
@@ -108,20 +96,20 @@ def _head(message: Json, facts: Facts) -> Line:
     handle = message["handle"] if is_incoming(message) else facts.own
     style = name_style(handle) if is_incoming(message) else "class:own"
     name = padded(shown(handle), NAME_CELLS[facts.columns >= WIDE])
-    return [("class:time", f"{_when(message):%H:%M}  "), (style, name), ("", "  ")]
+    return [("class:time", f"{wording.when(message):%H:%M}  "), (style, name), ("", "  ")]
 
 
 def _body(entry: Entry, facts: Facts, room: int) -> list[Line]:
     message = entry.message
-    addressee = shown(_addressee(entry)) if facts.is_everyone and not is_incoming(message) else ""
+    addressee = shown(wording.addressee(entry)) if facts.is_everyone and not is_incoming(message) else ""
     if message["kind"] == "image":
         return [[("class:dim", addressee), *_image(message, room - width(addressee))]]
-    ours = addressee + ("(automatic) " if message["automatic"] else "")
+    ours = addressee + (tr("(automatic) ") if message["automatic"] else "")
     first, *others = map(shown, message["text"].split("\n", MOST_LINES + 1))
     texts = (ours + first, *others[:MOST_LINES])
     lines: list[Line] = [[("", part)] for text in texts for part in wrapped(text, room)]
     if len(others) > MOST_LINES or len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], [("class:dim", cut("… `slcpctl history` prints all of it", room))]]
+        lines = [*lines[:MOST_LINES], [("class:dim", cut(tr("… `slcpctl history` prints all of it"), room))]]
     lines[0] = _dimmed(lines[0], len(ours))
     return lines
 
@@ -132,18 +120,11 @@ def _dimmed(line: Line, length: int) -> Line:
     return [("class:dim", text[:length]), (style, text[length:]), *others] if length else line
 
 
-def _addressee(entry: Entry) -> str:
-    if len(entry.copies) > 1:
-        return f"to {len(entry.copies)} people: "
-    return f"to {entry.message['handle']}: "
-
-
 def _image(message: Json, room: int) -> Line:
     """Name an image; where there is little room it is the name that is cut."""
-    name = shown(PurePath(message["path"] or "image").name.replace("\n", " "))
-    pixels = f"{message['width']}x{message['height']}, " if message["width"] and room >= ROOM_FOR_PIXELS else ""
-    about = f"  {pixels}{size(message['size'] or 0)}"
-    return [("class:image", cut(name, max(room - width(about), LEAST_NAME))), ("class:dim", about)]
+    name, about = wording.image_words(message, with_pixels=room >= ROOM_FOR_PIXELS)
+    room_for_name = max(room - width(about) - 2, LEAST_NAME)
+    return [("class:image", cut(shown(name), room_for_name)), ("class:dim", f"  {about}")]
 
 
 def _with_state(lines: list[Line], state: Line, columns: int) -> list[Line]:
@@ -153,19 +134,10 @@ def _with_state(lines: list[Line], state: Line, columns: int) -> list[Line]:
     return [*lines, both_ends([], [(style, cut(text, columns - 1)) for style, text in state], columns)]
 
 
-_STYLES = {"sent": "class:good", "delivered": "class:good", "failed": "class:bad"}
-
-
 def _state(entry: Entry) -> Line:
     """Return what has become of a message of ours, nothing of a peer's."""
-    if is_incoming(entry.message):
-        return []
-    states = entry.states
-    if len(states) == 1:
-        (state,) = states
-        return [(_STYLES.get(state, "class:dim"), state)]
-    words = ", ".join(f"{state} {count}" for state, count in states.most_common())
-    return [("class:bad" if states["failed"] else "class:dim", words)]
+    style, words = wording.state_words(entry)
+    return [(f"class:{style}", words)] if words else []
 
 
 def moving(entry: Entry, facts: Facts) -> list[Line]:
@@ -177,20 +149,17 @@ def moving(entry: Entry, facts: Facts) -> list[Line]:
     return [clipped(line, facts.columns) for line in _indented(lines, indent(facts.columns))]
 
 
-def _reason(message: Json, is_one_of_many: bool, room: int) -> list[Line]:
-    if not message["reason"] or message["state"] not in ("queued", "failed"):
-        return []
-    style = "class:bad" if message["state"] == "failed" else "class:dim"
-    whose = f"{message['handle']}: " if is_one_of_many else ""
-    return [[(style, part)] for part in wrapped(shown(whose + message["reason"].replace("\n", " ")), room)]
+def _reasons(entry: Entry, room: int) -> list[Line]:
+    found = wording.reasons(entry)
+    return [[(f"class:{style}", part)] for style, words in found for part in wrapped(shown(words), room)]
 
 
 def progress(transfer: Transfer) -> Line:
     """Return how far a transfer is, and how fast."""
     full = round(transfer.part * BAR_CELLS)
-    speed = f"  {size(round(transfer.speed))}/s" if transfer.speed else ""
+    part, rest = wording.progress_words(transfer)
     return [
         ("class:bar", "█" * full + "░" * (BAR_CELLS - full)),
-        ("", f" {transfer.part:4.0%}  "),
-        ("class:dim", f"of {size(transfer.size)}{speed}"),
+        ("", f" {part:>4}  "),
+        ("class:dim", rest),
     ]

@@ -10,17 +10,17 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.processors import BeforeInput
 
-from slcp.errors import SlcpError
-from slcpctl.chat.completing import TypedCompleter
-from slcpctl.chat.typed import Quit, parse
-from slcpctl.chat.typed_history import typed_history
-from slcpctl.screen.actions import Actions
+from slcpctl.conversing.obeying import Obeying
+from slcpctl.conversing.state import State
+from slcpctl.conversing.typed_history import TypedHistory
+from slcpctl.conversing.wording import NAME
 from slcpctl.screen.cells import cut, shown
+from slcpctl.screen.completing import TypedCompleter
 from slcpctl.screen.keys import Do, bind
-from slcpctl.screen.sidebar import NAME
-from slcpctl.screen.state import State
-from slcpctl.screen.tasks import Doing, Spawn
+from slcpctl.screen.pane import Pane
+from slcpctl.screen.typed_history import KeptHistory
 from slcpctl.screen.visible import Visible
+from slcpctl.translating import tr
 
 MOST_PROMPT = 16  # cells of a name in front of what is typed
 
@@ -28,13 +28,14 @@ MOST_PROMPT = 16  # cells of a name in front of what is typed
 class Field:
     """Where texts and commands are typed. A text may have several lines."""
 
-    def __init__(self, state: State, actions: Actions, spawn: Spawn, history: Path) -> None:
+    def __init__(self, state: State[Pane], obeying: Obeying, history: Path) -> None:
         """Make it; what is typed is kept in the file `history` for the next time."""
         self._state = state
-        self._actions = actions
-        self._spawn = spawn
+        self._obeying = obeying
         self._buffer = Buffer(
-            completer=TypedCompleter(lambda: state.model.people.handles), history=typed_history(history), multiline=True
+            completer=TypedCompleter(lambda: state.model.people.handles),
+            history=KeptHistory(TypedHistory(history)),
+            multiline=True,
         )
         self._keys = KeyBindings()
         self.control = BufferControl(self._buffer, [Visible(), BeforeInput(self._prompt)], key_bindings=self._keys)
@@ -52,37 +53,22 @@ class Field:
 
     def _prompt(self) -> StyleAndTextTuples:
         to = self._state.model.to
-        return [("class:prompt", f"to {NAME if to is None else cut(shown(to), MOST_PROMPT)} > ")]
+        name = NAME if to is None else cut(shown(to), MOST_PROMPT)
+        return [("class:prompt", tr("to {handle} > ", handle=name))]
 
     def _begin_line(self) -> None:
         self._buffer.newline(copy_margin=False)
 
     def _send(self, close: Do) -> None:
         """Do what was typed, before the next key can change what it means."""
-        line = self._buffer.text
+        line, to = self._buffer.text, self._state.model.to
         if not line.strip():
             return
         self._buffer.append_to_history()
         self._buffer.reset()
-        try:
-            typed = parse(line)
-            doing = None if isinstance(typed, Quit) else self._actions.obey(typed)
-        except SlcpError as error:
-            self._give_back(line, self._state.model.to, error)
-            return
-        if isinstance(typed, Quit):
-            close()
-        if doing:
-            self._spawn(self._finish(doing, line, self._state.model.to))
+        self._obeying.obey(line, lambda rest: self._take_back(rest, to), close)
 
-    async def _finish(self, doing: Doing, line: str, to: str | None) -> None:
-        try:
-            await doing
-        except SlcpError as error:
-            self._give_back(line, to, error)
-
-    def _give_back(self, line: str, to: str | None, error: SlcpError) -> None:
-        """Say why a line could not be done; let it be typed on, unless another is, or it would go elsewhere now."""
-        self._state.tell([[("bad", str(error))]])
+    def _take_back(self, line: str, to: str | None) -> None:
+        """Let a line be typed on that could not be done, unless another is, or it would go elsewhere now."""
         if not self._buffer.text and to == self._state.model.to:
-            self.type(getattr(error, "rest", line))
+            self.type(line)

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from slcpctl.chat.acting import help_lines as typed_lines
+from slcpctl.conversing.acting import help_lines as typed_lines
 from slcpctl.render import Line, columns
+from slcpctl.translating import tr
 
 KEYS = {
-    "Enter": "send; Alt-Enter or ^J: a new line",
-    "Tab": "complete; on an empty line: choose a message",
-    "^N": "next conversation with something unread",
-    "Alt-Up, Alt-Down": "conversation above, below (or click)",
-    "PageUp, PageDown": "scroll (or the wheel); Esc: to the newest",
-    "^F": "search in this conversation",
-    "F1": "this help",
-    "^Q": "close the chat; the daemon goes on",
+    tr("Enter"): tr("send; Alt-Enter or ^J: a new line"),
+    "Tab": tr("complete; on an empty line: choose a message"),
+    "^N": tr("next conversation with something unread"),
+    tr("Alt-Up, Alt-Down"): tr("conversation above, below (or click)"),
+    tr("PageUp, PageDown"): tr("scroll (or the wheel); Esc: to the newest"),
+    "^F": tr("search in this conversation"),
+    "F1": tr("this help"),
+    "^Q": tr("close the chat; the daemon goes on"),
 }
 CHOSEN = {
-    "Up, Down": "another message",
-    "o, s": "open its image, save it",
-    "r, x": "send it again, withdraw it",
-    "Esc": "back to the line to type on",
+    tr("Up, Down"): tr("another message"),
+    "o, s": tr("open its image, save it"),
+    "r, x": tr("send it again, withdraw it"),
+    "Esc": tr("back to the line to type on"),
 }
 
 
 def help_lines() -> list[Line]:
     """Return what can be pressed and typed."""
     return [
-        [("name", "Keys")],
+        [("name", tr("Keyboard"))],
         *_table(KEYS),
         [],
-        [("name", "With a message chosen")],
+        [("name", tr("With a message chosen"))],
         *_table(CHOSEN),
         [],
-        [("", "Shift lets the mouse mark text, as without a chat.")],
+        [("", tr("Shift lets the mouse mark text, as without a chat."))],
         [],
         *typed_lines(),
     ]

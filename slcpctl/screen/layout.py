@@ -28,6 +28,8 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.controls import FormattedTextControl, UIControl
 
+from slcpctl.translating import tr
+
 SIDEBAR_FROM = 50  # columns: a narrower terminal shows the conversation alone
 WIDE = 80  # columns: from here on the sidebar has more room
 SIDEBAR = {True: 20, False: 15}  # its cells; wide or not
@@ -65,7 +67,7 @@ def arrange(parts: Parts) -> FloatContainer:
 
 
 def _people(parts: Parts) -> list[ConditionalContainer]:
-    heading = Window(FormattedTextControl([("class:title", " People")]), height=1)
+    heading = Window(FormattedTextControl([("class:title", " " + tr("People"))]), height=1)
     people = HSplit([heading, Window(parts.sidebar)], width=_sidebar_width)
     has_sidebar = Condition(_has_sidebar)
     border = Window(width=1, char="│", style="class:frame")

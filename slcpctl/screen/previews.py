@@ -10,11 +10,11 @@ from prompt_toolkit.output import ColorDepth
 
 from slcp.bounded import put_last
 from slcp.client import Json
-from slcpctl.chat.preview import preview
-from slcpctl.chat.thumbnail import PreviewError
+from slcpctl.conversing.tasks import Spawn
+from slcpctl.conversing.thumbnail import PreviewError
 from slcpctl.screen.cells import Line
 from slcpctl.screen.drawing import indent
-from slcpctl.screen.tasks import Spawn
+from slcpctl.screen.preview import preview
 
 MOST_COLUMNS = 48  # of a picture: what it shows can be recognised
 PART_OF_ROWS = 3  # a picture takes at most a third of the conversation's height

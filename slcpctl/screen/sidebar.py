@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from slcpctl.conversing.wording import NAME, PRESENCE, conversations
 from slcpctl.screen.cells import Line, both_ends, cut, line_width, shown
 from slcpctl.view.people import People, Person, State
 
-NAME = "everyone"  # of the conversation with all
 _MARKS = {State.HERE: "●", State.AWAY: "◐", State.IDLE: "○", State.GONE: " "}
 _STYLES = {
     State.HERE: "class:here",
@@ -15,7 +15,6 @@ _STYLES = {
     State.IDLE: "class:gone",
     State.GONE: "class:gone",
 }
-_WORDS = {State.AWAY: "away", State.IDLE: "idle"}
 MARK_CELLS = 3  # before a name: the mark and its blanks
 MOST_SHOWN = 99  # unread messages; above it a plus
 
@@ -59,11 +58,6 @@ class Sidebar:
         self._first = max(0, min(self._first, len(names) - self._rows))
 
 
-def conversations(people: People) -> list[str | None]:
-    """Return the handles as they stand in the list, None for everyone."""
-    return [None, *(person.handle for person in people.rows)]
-
-
 def _everyone(people: People, columns: int) -> Line:
     return both_ends([("", f" * {NAME}")], [("class:dim", f"{people.count} ")] if people.count else [], columns)
 
@@ -79,5 +73,5 @@ def _row(person: Person, columns: int) -> Line:
 def _right(person: Person) -> Line:
     if person.unread:
         return [("class:unread", f"{person.unread} " if person.unread <= MOST_SHOWN else f"{MOST_SHOWN}+ ")]
-    words = _WORDS.get(person.state)
-    return [("class:dim", f"{words} ")] if words else []
+    is_plain = person.state in (State.HERE, State.GONE)  # the mark and the style say it
+    return [] if is_plain else [("class:dim", f"{PRESENCE[person.state]} ")]

@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from slcp.client import Json
+from slcpctl.view.outcomes import OUTCOMES
 
 _BRING = {  # what an event brings: direction, kind, state
     "text_received": ("in", "text", "received"),
     "text_queued": ("out", "text", "queued"),
     "image_received": ("in", "image", "received"),
     "image_queued": ("out", "image", "queued"),
-}
-_CHANGE = {
-    f"{kind}_{state}": state for kind in ("text", "image") for state in ("sent", "delivered", "cancelled", "failed")
 }
 _FIELDS = (
     *("seq", "id", "time", "handle", "ip", "port", "automatic", "secure"),
@@ -42,7 +40,7 @@ def brought(event: Json) -> Json | None:
 
 def changed(event: Json) -> StateChange | None:
     """Return what an event says of a message of ours; None if it says nothing."""
-    state = _CHANGE.get(event["type"])
+    state = OUTCOMES.get(event["type"])
     return StateChange(event["id"], state, event.get("reason")) if state else None
 
 

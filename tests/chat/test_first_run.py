@@ -31,7 +31,7 @@ def test_from_nothing_to_the_first_text(home: World) -> None:
     with Chat(home, columns=80, rows=24) as chat:
         chat.wait_for("slcp finds the people on your local network by itself").wait_for("There is no server.")
         chat.wait_for("A daemon receives what they send").wait_for("The name that others see and write to:")
-        chat.press("c-u").type("A ni\r").wait_for("a handle has")
+        chat.press("c-u").type("A ni\r").wait_for("The name must be 1 to 32")
         chat.press("home", "right", "delete", "enter").wait_in(status, "Ani · 0 here")
         chat.wait_in(pane, "Nobody else is here yet.").wait_in(pane, "/users asks the network once").wait_in(
             pane, "`slcpctl demo`"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from slcp.events import DurableEvent, ImageProgressed, type_name
 from slcp.results import MessageState
 from slcpctl import render, sending
+from slcpctl.view.outcomes import OUTCOMES
 
 Json = dict[str, Any]
 
@@ -120,8 +121,8 @@ def test_every_event_has_words(event: type) -> None:
 def test_no_words_are_kept_for_what_no_daemon_says() -> None:
     assert render._EVENTS.keys() == {type_name(event) for event in EVENTS}
     assert render.STATE_STYLES.keys() == set(MessageState) - {MessageState.RECEIVED}
-    assert sending.OUTCOMES.keys() <= render._EVENTS.keys()
-    assert set(sending.OUTCOMES.values()) | sending.UNSENT <= set(MessageState)
+    assert OUTCOMES.keys() <= render._EVENTS.keys()
+    assert set(OUTCOMES.values()) | sending.UNSENT <= set(MessageState)
 
 
 def test_an_event_of_a_newer_daemon_is_shown_as_it_is() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from slcpctl.conversing.state import State
 from slcpctl.screen.pane import Pane
-from slcpctl.screen.state import State
 from slcpctl.view.timeline import Timeline
 
 Json = dict[str, Any]
@@ -29,16 +29,16 @@ def state_with(
     users: Iterable[Json] = (user(),),
     conversations: Iterable[Json] = (),
     **status: object,
-) -> State:
+) -> State[Pane]:
     """A conversation is open, and everything of it loaded."""
-    state = State()
+    state = State(Pane)
     state.model.load({**STATUS, **status}, users, conversations, {"inactive": {"value": False}})
     state.open(to)
     state.conversation.timeline.add_older(list(messages))
     return state
 
 
-def search(state: State, words: str, hits: Iterable[Json] | None = None) -> None:
+def search(state: State[Pane], words: str, hits: Iterable[Json] | None = None) -> None:
     """Open a search; its hits are still to come if there are none given."""
     state.found = Pane(Timeline(state.model.conversation, words))
     if hits is not None:

@@ -6,18 +6,19 @@ from hypothesis import strategies as st
 from screen_state import conversation, search, state_with, user
 from shown_messages import plain, received, styles
 
+from slcpctl.conversing.state import Page, State
 from slcpctl.screen.bars import status, title, told
 from slcpctl.screen.cells import line_width
-from slcpctl.screen.state import Page, State
+from slcpctl.screen.pane import Pane
 
 
-def title_of(state: State, columns: int = 60) -> str:
+def title_of(state: State[Pane], columns: int = 60) -> str:
     [line] = title(state, columns)
     assert line_width(line) == columns
     return plain(line)
 
 
-def status_of(state: State, columns: int = 80) -> str:
+def status_of(state: State[Pane], columns: int = 80) -> str:
     [line] = status(state, columns)
     assert line_width(line) == columns
     return plain(line)

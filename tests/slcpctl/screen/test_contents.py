@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from screen_state import search, state_with
 from shown_messages import CAT, Json, plain, received, sent, styles
 
+from slcpctl.conversing.state import Page, State
 from slcpctl.screen.cells import Line, line_width
 from slcpctl.screen.contents import MOST_NOTICED, draw_notice, draw_page, draw_pane, index_at
-from slcpctl.screen.state import Page, State
+from slcpctl.screen.pane import Pane
 from slcpctl.view.transfers import MAX_TRANSFERS
 
 COLUMNS, ROWS = 60, 12
@@ -20,14 +21,14 @@ def no_preview(message: Json, columns: int, rows: int) -> list[Line]:
     return []
 
 
-def drawn(state: State, columns: int = COLUMNS, rows: int = ROWS) -> list[Line]:
+def drawn(state: State[Pane], columns: int = COLUMNS, rows: int = ROWS) -> list[Line]:
     lines = draw_pane(state, no_preview, columns, rows)
     assert len(lines) == rows
     assert all(line_width(line) <= columns for line in lines)
     return lines
 
 
-def texts(state: State, rows: int = ROWS) -> list[str]:
+def texts(state: State[Pane], rows: int = ROWS) -> list[str]:
     """Return what stands in each row, from its name on."""
     return [plain(line)[8:] for line in drawn(state, rows=rows)]
 
@@ -165,7 +166,7 @@ def test_an_image_is_seen_coming_where_nothing_has_been_said_yet() -> None:
 # Nothing to see
 
 
-def said(state: State, columns: int = 200) -> str:
+def said(state: State[Pane], columns: int = 200) -> str:
     return " ".join(plain(line).strip() for line in drawn(state, columns=columns))
 
 
@@ -180,7 +181,7 @@ def said(state: State, columns: int = 200) -> str:
     ],
     ids=["a person", "everyone", "nobody is here", "nobody of this name", "hostile"],
 )
-def test_where_nothing_has_been_said_it_is_said_what_to_do(state: State, hint: str) -> None:
+def test_where_nothing_has_been_said_it_is_said_what_to_do(state: State[Pane], hint: str) -> None:
     assert hint in said(state)
 
 
@@ -228,7 +229,7 @@ def test_the_rows_are_as_many_and_as_wide_as_there_are(
 # Pages and notices
 
 
-def page_of(count: int) -> State:
+def page_of(count: int) -> State[Pane]:
     state = state_with()
     state.page = Page("Help", [[("name", f"line {number}")] for number in range(1, count + 1)])
     return state

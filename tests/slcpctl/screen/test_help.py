@@ -1,6 +1,6 @@
 from shown_messages import plain
 
-from slcpctl.chat.typed import COMMANDS
+from slcpctl.conversing.typed import COMMANDS
 from slcpctl.screen.help import CHOSEN, KEYS, help_lines
 
 

@@ -113,6 +113,14 @@ def test_a_page_is_loaded_when_the_screen_comes_near_the_end_of_what_is_loaded()
     assert pane.lacks == "older"
 
 
+@pytest.mark.parametrize(("up", "lacking"), [(79, None), (80, "older"), (11, None), (10, "newer")])
+def test_that_is_a_screenful_ahead(up: int, lacking: str | None) -> None:
+    pane = pane_of(many(1, 100), has_older=True, has_newer=True)
+    pane.scroll(up)
+    seen(pane)
+    assert pane.lacks == lacking
+
+
 def test_at_first_the_newest_page_is_loaded() -> None:
     assert Pane(Timeline()).lacks == "older"
 
