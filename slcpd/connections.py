@@ -5,6 +5,9 @@ listener, SIGTERM with one idle peer hangs on Python 3.12.1 and 3.13.0 (cpython 
 """
 
 import logging
+import socket
+import struct
+import sys
 from asyncio import StreamReader, StreamWriter, TaskGroup
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
@@ -69,3 +72,9 @@ def host_of(writer: StreamWriter) -> str:
     """Return the IP address of the other side; "" on a Unix socket."""
     name = writer.get_extra_info("peername")
     return str(name[0]) if isinstance(name, tuple) else ""
+
+
+def reset_when_closed(writer: StreamWriter, reset: bool) -> None:
+    """Let the system reset the connection when it is closed, by whomever, or end it in order."""
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", reset, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

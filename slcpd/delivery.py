@@ -7,12 +7,12 @@ that is away is tried again when it is heard, and with backoff in between (docs/
 import asyncio
 import logging
 from asyncio import TaskGroup
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
-from slcp.errors import StorageError
+from slcp.errors import SlcpError, StorageError
 from slcp.events import (
     DurableEvent,
     ImageDelivered,
@@ -44,7 +44,6 @@ MAX_BROKEN = 5  # failures in a row after which a peer that breaks off is not tr
 log = logging.getLogger(__name__)
 
 Transmit = Callable[[InFlight, Recipient], Awaitable[None]]
-SendingError = PeerAwayError | PeerBrokeOffError | UnsendableError
 
 _TAKEN: dict[tuple[Kind, MessageState], type[TextSent | TextDelivered | ImageSent | ImageDelivered]] = {
     (Kind.TEXT, MessageState.SENT): TextSent,
@@ -52,6 +51,13 @@ _TAKEN: dict[tuple[Kind, MessageState], type[TextSent | TextDelivered | ImageSen
     (Kind.IMAGE, MessageState.SENT): ImageSent,
     (Kind.IMAGE, MessageState.DELIVERED): ImageDelivered,
 }
+
+
+class BrokenOffError(SlcpError):
+    """We have ended the sending ourselves."""
+
+
+SendingError = PeerAwayError | PeerBrokeOffError | UnsendableError | BrokenOffError
 
 
 def backoff(failures: int, random: Random) -> float:
@@ -82,6 +88,7 @@ class Delivery:
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._why: dict[Recipient, str] = {}  # the last try has failed
         self._sending: set[str] = set()  # ids of what is on the wire now
+        self._leaving: dict[str, asyncio.Task[SendingError | None]] = {}  # images of which not all has left, by id
 
     def start(self) -> None:
         """Go on with what an earlier daemon has left queued."""
@@ -108,6 +115,11 @@ class Delivery:
             self._at_work[recipient].set()
         self._release(message.sha256)
 
+    def break_off(self, message: MessageEntry) -> bool:
+        """End the sending of an image, unless all of it has left. Tells whether it was ended."""
+        leaving = self._leaving.pop(message.id, None)
+        return leaving is not None and leaving.cancel()
+
     def as_now(self, message: MessageEntry) -> MessageEntry:
         """Add to a message what is not stored: that it is on the wire now, or why it still waits."""
         if message.id in self._sending:
@@ -128,7 +140,7 @@ class Delivery:
             if in_flight.is_answered:
                 failures = broken = 0
                 self._why.pop(recipient, None)
-            if error is None:
+            if error is None or isinstance(error, BrokenOffError):
                 continue
             if not isinstance(error, UnsendableError):
                 failures += 1
@@ -161,7 +173,10 @@ class Delivery:
         in_flight = InFlight([message], self._progress_of(message), note, following)
         self._sending.add(message.id)
         try:
-            return in_flight, await self._error_of(self._transmit(in_flight, recipient), recipient)
+            sending = self._error_of(self._transmit(in_flight, recipient), recipient)
+            return in_flight, await (
+                sending if message.kind is Kind.TEXT else self._unless_broken_off(message, sending)
+            )
         finally:
             for event, kept in told:
                 await self._until_kept(event, kept)
@@ -179,10 +194,24 @@ class Delivery:
             return UnsendableError("a bug in slcpd; `slcpctl logs` shows its trace")
         return None
 
+    async def _unless_broken_off(
+        self, image: MessageEntry, sending: Coroutine[None, None, SendingError | None]
+    ) -> SendingError | None:
+        """Return with what error the sending of an image ends; break_off() may end it meanwhile."""
+        self._leaving[image.id] = leaving = self._group.create_task(sending)
+        try:
+            return await leaving
+        except asyncio.CancelledError:
+            if (ours := asyncio.current_task()) and ours.cancelling():
+                raise
+            return BrokenOffError("the user has withdrawn it")
+
     def _progress_of(self, message: MessageEntry) -> Progress:
         size = message.size or 0
 
         def progress(done: int) -> None:
+            if done >= size:
+                self._leaving.pop(message.id, None)
             self._journal.progress(
                 ImageProgressed(id=message.id, handle=message.handle, direction=Direction.OUT, done=done, size=size)
             )
@@ -192,6 +221,7 @@ class Delivery:
     def _end(self, message: MessageEntry) -> None:
         self._sending.discard(message.id)
         if message.kind is Kind.IMAGE:
+            self._leaving.pop(message.id, None)
             self._journal.end_progress(message.id)
             self._release(message.sha256)
 

@@ -56,7 +56,12 @@ def build_mail(
     me, presence = company.me, company.presence
     journal = Journal(history)
     publisher = Publisher(journal, me)
-    outbox = Outbox(journal, lambda recipient: delivery.deliver(recipient), lambda message: delivery.withdrawn(message))
+    outbox = Outbox(
+        journal,
+        lambda recipient: delivery.deliver(recipient),
+        lambda message: delivery.withdrawn(message),
+        lambda message: delivery.break_off(message),
+    )
     queued_images = QueuedImages(places.outbox, history.mailbox.needs_image)
     queued_images.remove_orphans()
     if history.last_value("inactive", False) is not config.inactive:  # an absence may begin in config.toml, too

@@ -15,7 +15,7 @@ from slcpd.queued_images import QueuedImage
 
 _NOT_CANCELLABLE = {
     MessageState.RECEIVED: "has been received; only what waits to be sent can be cancelled",
-    MessageState.SENDING: "is on the wire now; if that fails it waits again, and can be cancelled then",
+    MessageState.SENDING: "is on the wire now, all of it; if that fails it waits again, and can be cancelled then",
     MessageState.SENT: "has been sent; nothing takes that back",
     MessageState.DELIVERED: "has been delivered; nothing takes that back",
     MessageState.FAILED: "has failed; it is not sent again unless `slcpctl retry` says so",
@@ -32,11 +32,16 @@ class Outbox:
     """Queues messages in the history."""
 
     def __init__(
-        self, journal: Journal, deliver: Callable[[Recipient], None], withdrawn: Callable[[MessageEntry], None]
+        self,
+        journal: Journal,
+        deliver: Callable[[Recipient], None],
+        withdrawn: Callable[[MessageEntry], None],
+        break_off: Callable[[MessageEntry], bool],
     ) -> None:
         self._journal = journal
         self._deliver = deliver  # is told that something waits for a recipient
         self._withdrawn = withdrawn  # is told what waits no more
+        self._break_off = break_off  # ends the sending of an image, and tells whether it could
 
     def answer(self, to: Recipient, text: str) -> None:
         """Queue an automatic text."""
@@ -53,8 +58,9 @@ class Outbox:
         return await self._queue(*(_image(one, image, batch) for one in to))
 
     def cancel(self, message: MessageEntry) -> None:
-        """Withdraw a message that waits. Raises RequestError: not_cancellable."""
-        if message.state is not MessageState.QUEUED:
+        """Withdraw what waits, or an image of which not all has left. Raises RequestError: not_cancellable."""
+        is_leaving = message.state is MessageState.SENDING and self._break_off(message)
+        if message.state is not MessageState.QUEUED and not is_leaving:
             raise RequestError(ErrorCode.NOT_CANCELLABLE, f"{message.id} {_NOT_CANCELLABLE[message.state]}")
         cancelled = TextCancelled if message.kind is Kind.TEXT else ImageCancelled
         self._journal.record(cancelled(id=message.id, handle=message.handle, ip=message.ip, port=message.port or 0))

@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import socket
-import struct
-import sys
 from asyncio import StreamReader, StreamWriter, Transport
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -21,7 +18,7 @@ from slcp.presence import InputDropped, Presence
 from slcp.results import Direction
 from slcp.stream import ImageData, ImageEnd, StreamDecoder, StreamEvent, StreamState
 from slcpd import json_images
-from slcpd.connections import host_of
+from slcpd.connections import host_of, reset_when_closed
 from slcpd.images import PROGRESS_STEP, ImageError, ImageFolder, NewImage
 from slcpd.inflow import WORTH_TAKING, Inflow
 from slcpd.journal import Journal
@@ -375,12 +372,6 @@ async def _put(image: NewImage, data: bytes | memoryview) -> None:
         image.put(data)
     else:
         await in_thread(image.put, data)
-
-
-def reset_when_closed(writer: StreamWriter, reset: bool) -> None:
-    """Let the system reset the connection when it is closed, by whomever, or end it in order."""
-    linger = struct.pack("hh" if sys.platform == "win32" else "ii", reset, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
 def _handle(sender: Peer | None, source: Address) -> str:

@@ -24,6 +24,7 @@ from typing import BinaryIO, NamedTuple, Self
 from slcp.errors import SlcpError
 from slcp.messages import Address
 from slcp.outgoing import MAX_DATAGRAM
+from slcpd.connections import reset_when_closed
 from slcpd.outflow import Outflow
 
 if sys.platform == "linux":
@@ -248,6 +249,9 @@ async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, Stre
         await _wait_for_end(reader, writer.get_extra_info("socket"))
     except TimeoutError as error:
         raise PeerBrokeOffError(f"{address} has taken nothing for {STALL_AFTER:.0f} s") from error
+    except asyncio.CancelledError:
+        reset_when_closed(writer, True)  # it must not take the end of what it has for the end of an image
+        raise
     except (OSError, asyncio.IncompleteReadError) as error:
         raise PeerBrokeOffError(
             f"{address} ended the connection: {getattr(error, 'strerror', None) or error}"

@@ -120,7 +120,7 @@ class Session:
     async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
         """Send an image, from where an earlier try has stopped. Raises as send_text."""
         async with self._one_image, image.opened() as opened:
-            with self._conversation(message_id) as answers:
+            with self._conversation(message_id) as answers, self._ended_where_broken_off():
                 self._send(ImageOffered(message_id, image.name, image.size, image.sha256))
                 answer = await self._answer(answers)
                 if isinstance(answer, ImageWanted):
@@ -145,6 +145,15 @@ class Session:
             yield self._await_answers(message_id)
         finally:
             self._answers.pop(message_id, None)
+
+    @contextmanager
+    def _ended_where_broken_off(self) -> Iterator[None]:
+        """End the stream when the sending of an image is cancelled: nothing else tells the peer that no more comes."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.close(PeerBrokeOffError(f"an image to {self.peer.address} was withdrawn"))
+            raise
 
     def _await_answers(self, message_id: str) -> Queue[Answer | PeerBrokeOffError]:
         if self.is_over:

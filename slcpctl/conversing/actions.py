@@ -127,7 +127,7 @@ class Actions(Generic[P]):
 
     def cancel(self) -> None:
         """Withdraw the chosen message."""
-        self._ask_of_chosen("cancel", ("queued",), tr("cancel is for messages that are queued"))
+        self._ask_of_chosen("cancel", ("queued", "sending"), tr("cancel is for messages that are queued"))
 
     def _ask_of_chosen(self, method: str, states: tuple[str, ...], otherwise: str) -> None:
         entry = self._state.pane.chosen_entry

@@ -85,13 +85,14 @@ def visible(text: str) -> str:
     return "\n".join(escape(line.expandtabs(4)) for line in text.split("\n"))
 
 
-def verbs(entry: Entry, is_on_its_way: bool) -> list[tuple[str, str]]:
-    """Return what can be done with a message: words and verb of each. What is on its way cannot be withdrawn."""
+def verbs(entry: Entry) -> list[tuple[str, str]]:
+    """Return what can be done with a message: words and verb of each. An image can be withdrawn on its way, too."""
     states, offered = entry.states, []
-    if entry.message["kind"] == "image" and entry.message["path"]:
+    is_image = entry.message["kind"] == "image"
+    if is_image and entry.message["path"]:
         offered += [(tr("Open"), "open"), (tr("Save as…"), "save")]
     if not is_incoming(entry.message):
-        offered += [(tr("Withdraw"), "cancel")] * bool(states["queued"] and not is_on_its_way)
+        offered += [(tr("Withdraw"), "cancel")] * bool(states["queued"] or (is_image and states["sending"]))
         offered += [(tr("Send again"), "retry")] * bool(states["failed"] or states["cancelled"])
     return offered
 
@@ -131,7 +132,7 @@ def _below(entry: Entry, facts: Facts) -> list[Piece]:
         pieces += [*progress(transfer), Run("\n", ("body", "small"))]
     if message["kind"] == "image" and message["path"]:
         pieces += [Picture(message["path"]), Run("\n", ("body", "thin"))]
-    offered = verbs(entry, bool(transfers))
+    offered = verbs(entry)
     for words, verb in offered:
         pieces += [Link(words, verb), Run("   ", ("body", "small"))]
     return [*pieces, Run("\n", ("body", "small"))] if offered else pieces

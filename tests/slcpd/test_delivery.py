@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from daemons import Json, free_port
 from inside import Inside, inside
+from PIL import Image
 from plain import PlainPeer, read_all, reset
 
 from slcp.errors import ErrorCode, RequestError
@@ -463,6 +464,38 @@ async def test_what_is_on_the_wire_cannot_be_cancelled(tmp_path: Path, whoisport
         await ani.wait_for("text_sent", id=message_id)
         refusal = await refused(ani, "cancel", id=message_id)
         assert (refusal.code, "has been sent" in str(refusal)) == (ErrorCode.NOT_CANCELLABLE, True)
+
+
+async def test_an_image_can_be_cancelled_on_its_way_and_the_next_message_goes(
+    tmp_path: Path, whoisport: int, luca: PlainPeer
+) -> None:
+    large = tmp_path / "large.bmp"
+    Image.new("RGB", (3000, 3000)).save(large)
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        message_id = str((await ani.request("send_image", to="Luca", path=str(large)))["id"])
+        with await asyncio.to_thread(luca.accept) as connection:
+            await asyncio.to_thread(connection.recv, 1)
+            await ani.request("cancel", id=message_id)
+            await ani.wait_for("image_cancelled", id=message_id)
+            with pytest.raises(ConnectionResetError):
+                await asyncio.to_thread(read_all, connection)
+        await write_to(ani, "Luca", "not that one")
+        assert await asyncio.to_thread(luca.take) == b"MSG Luca not that one\n"
+        assert (await message(ani, message_id))["state"] == "cancelled"
+
+
+async def test_an_image_cannot_be_cancelled_when_all_of_it_has_left(
+    tmp_path: Path, whoisport: int, luca: PlainPeer, cat: Path
+) -> None:
+    async with inside(tmp_path, "Ani", whoisport) as ani:
+        await meet(ani, luca)
+        message_id = str((await ani.request("send_image", to="Luca", path=str(cat)))["id"])
+        with await asyncio.to_thread(luca.accept) as connection:
+            await asyncio.to_thread(read_all, connection)
+            refusal = await refused(ani, "cancel", id=message_id)
+            assert (refusal.code, "all of it" in str(refusal)) == (ErrorCode.NOT_CANCELLABLE, True)
+        await ani.wait_for("image_sent", id=message_id)
 
 
 async def test_what_waits_for_others_to_be_sent_can_be_cancelled(

@@ -30,7 +30,7 @@ def withdrawn() -> list[MessageEntry]:
 
 @pytest.fixture
 def outbox(journal: Journal, told: list[Recipient], withdrawn: list[MessageEntry]) -> Outbox:
-    return Outbox(journal, told.append, withdrawn.append)
+    return Outbox(journal, told.append, withdrawn.append, lambda _: False)
 
 
 async def queue_text(outbox: Outbox, to: Recipient, text: str, automatic: bool = False) -> str:

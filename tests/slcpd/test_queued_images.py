@@ -29,7 +29,7 @@ class Queue:
         self.journal = journal
         self.to = to
         self._mailbox = mailbox
-        self._outbox = Outbox(journal, lambda _: None, lambda _: None)
+        self._outbox = Outbox(journal, lambda _: None, lambda _: None, lambda _: False)
 
     async def add(self, path: Path) -> MessageEntry:
         async with self.images.taken(path) as image:

@@ -262,6 +262,28 @@ async def test_an_image_that_is_there_already_is_not_sent(tmp_path: Path, whoisp
         await stream.expect(Pong)
 
 
+async def test_an_image_that_is_cancelled_on_its_way_ends_the_stream_and_texts_take_another(
+    tmp_path: Path, whoisport: int
+) -> None:
+    large = tmp_path / "large.bmp"
+    Image.new("RGB", (3000, 3000)).save(large)
+    async with (
+        inside(tmp_path, "Ani", whoisport) as ani,
+        EncryptedPeer("Luca", whoisport, tmp_path / "luca.pem", "127.0.0.2") as luca,
+    ):
+        stream, offer = await offered(ani, luca, large)
+        stream.send(ImageWanted(offer.id, 0))
+        await stream.expect(ImagePart)
+        text_id = await write_to(ani, "Luca", "not that one")
+        await ani.request("cancel", id=offer.id)
+        await ani.wait_for("image_cancelled", id=offer.id)
+        stream = await luca.serve()
+        frame = await stream.expect(TextFrame)
+        assert (frame.id, frame.text) == (text_id, "not that one")
+        stream.send(Acknowledged(text_id))
+        await ani.wait_for("text_delivered", id=text_id)
+
+
 async def test_others_have_their_turn_while_an_image_leaves_and_its_refusal_is_heard(
     tmp_path: Path, whoisport: int, cat: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

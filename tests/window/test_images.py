@@ -176,11 +176,22 @@ def test_progress(gui: Gui, come: Come, tmp_path: Path) -> None:
     with inge.accept() as connection:
         take(connection, PIECE)
         gui.wait_in("messages", "of 36 MB")
-        assert "Withdraw" not in gui.words("messages")
-        gui.press("Control-Up").wait_until(lambda: chosen(gui) != "", "a choice").press("x")
-        gui.wait_in("notice", "is on the wire now")
         read_all(connection)
     gui.wait_in("messages", "large.bmp  36 MB   sent")
+
+
+def test_withdrawn_on_its_way(gui: Gui, come: Come, ani: Daemon, tmp_path: Path) -> None:
+    irma, large = come("Irma"), tmp_path / "large.bmp"
+    Image.new("RGB", (4000, 3000), "green").save(large)
+    gui.wait_in("people", "Irma").click_person("Irma").wait_in("name", "Irma")
+    gui.type(f"/img {large}").press("Return")
+    with irma.accept() as connection:
+        take(connection, PIECE)
+        gui.wait_in("messages", "of 36 MB").wait_in("messages", "Withdraw").click_on("Withdraw")
+        ani.wait_for("image_cancelled", handle="Irma")
+        with pytest.raises(ConnectionResetError):
+            read_all(connection)
+    gui.wait_in("messages", "cancelled").wait_gone("messages", "of 36 MB")
 
 
 def test_withdrawn_and_sent_again(gui: Gui, come: Come, ani: Daemon, red: Path) -> None:
