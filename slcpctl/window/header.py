@@ -75,12 +75,12 @@ class SearchBar(ttk.Frame):
         self._sent = ""
         self._searches = searches
         ttk.Label(self, text=tr("Search:")).pack(side="left")
-        hint = tr("↑ ↓ choose, Enter goes there, Esc closes")
-        ttk.Label(self, text=hint, style="Small.TLabel").pack(side="right", padx=(look.px(10), 0))
         self._found = ttk.Label(self, name="found", style="Dim.TLabel")
         self._found.pack(side="right")
         self._field = ttk.Entry(self, name="searched", textvariable=self._words, font=look.fonts["body"])
         self._field.pack(side="left", fill="x", expand=True, padx=look.px(8))
+        hint = tr("↑ ↓ choose, Enter goes there, Esc closes")  # the last to be placed: it goes where there is no room
+        ttk.Label(self, text=hint, style="Small.TLabel").pack(side="right", padx=look.px(10))
         self._words.trace_add("write", lambda *_: self._changed())
         keys = {"<Up>": lambda: searches.choose(-1), "<Down>": lambda: searches.choose(1)}
         bind_keys(self._field, {**keys, "<Return>": searches.go_to_chosen, "<KP_Enter>": searches.go_to_chosen})

@@ -19,7 +19,7 @@ from slcpctl.window.theme import Look
 from slcpctl.window.welcome import Welcome
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-SIZE, LEAST = (1000, 680), (620, 400)  # of the window, at 96 dots an inch
+SIZE, LEAST = (1000, 680), (780, 400)  # of the window, at 96 dots an inch
 
 
 class Window:

@@ -22,3 +22,15 @@ def test_the_first_start_in_german(open_gui: OpenGui, tmp_path: Path) -> None:
     gui = open_gui(world, LANGUAGE="de").wait_in("welcome", "Willkommen bei slcp")
     gui.type("A ni").press("Return").wait_in("welcome", "Der Name braucht 1 bis 32 Zeichen")
     gui.press("Control-q").wait_for_exit()
+
+
+def test_at_its_least_size_all_of_the_title_and_the_search_is_there(
+    open_gui: OpenGui, ani: Daemon, luca: Daemon
+) -> None:
+    gui = open_gui(ani.world, "Luca", LANGUAGE="de").wait_in("name", "Luca").wait_in("trust", "verschlüsselt")
+    gui.tcl("wm geometry . [join [wm minsize .] x]")
+    gui.press("Control-f").wait_until(lambda: gui.tcl("::tests::seen searched") != "", "the search")
+    gui.wait_until(lambda: gui.tcl("winfo width .") == gui.tcl("lindex [wm minsize .] 0"), "the least size")
+    for name in ("name", "trust", "search", "keys", "block", "searched"):
+        widget = gui.tcl(f"::tests::seen {name}")
+        assert int(gui.tcl(f"winfo width {widget}")) >= int(gui.tcl(f"winfo reqwidth {widget}")), name
