@@ -122,11 +122,11 @@ class Delivery:
 
     def as_now(self, message: MessageEntry) -> MessageEntry:
         """Add to a message what is not stored: that it is on the wire now, or why it still waits."""
+        if message.state is not MessageState.QUEUED:
+            return message
         if message.id in self._sending:
             return replace(message, state=MessageState.SENDING)
-        if message.state is MessageState.QUEUED:
-            return replace(message, reason=self._why.get(_recipient(message)))
-        return message
+        return replace(message, reason=self._why.get(_recipient(message)))
 
     async def _send_all(self, recipient: Recipient) -> None:
         failures = broken = 0  # in a row

@@ -49,6 +49,8 @@ class GroupCommit:
         try:
             self._write([event for waiting in group for event in waiting.events])
         except Exception as error:  # noqa: BLE001  # of whatever kind: it is for those who wait
+            group += self._waiting  # none goes before one that failed
+            self._waiting.clear()
             for waiting in group:
                 if not waiting.written.done():
                     waiting.written.set_exception(error)

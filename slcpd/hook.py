@@ -67,7 +67,7 @@ class Hook:
                 continue
             if self._command.words:
                 await _pass_on(event, self._command)
-            self._since = event.seq
+            self._since = max(self._since, event.seq)  # it may have been off meanwhile
             await asyncio.sleep(0)  # a log that is behind lets the others have their turn, too
 
 

@@ -47,10 +47,10 @@ class Inflow(BufferedProtocol):
         if self._is_lost:
             return
         behind = self._behind + memoryview(self._buffer)[: self._filled]
-        if behind:
-            self._reader.feed_data(behind)
         self._transport.set_protocol(self._outer)
         self._read_on()
+        if behind:
+            self._reader.feed_data(behind)  # which pauses again where that is much
         if self._is_ended:
             self._outer.eof_received()
 

@@ -15,7 +15,7 @@ import stat
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -210,9 +210,12 @@ async def send_datagrams(address: Address, datagrams: Iterable[bytes], port: int
         raise PeerAwayError(f"{address} cannot be reached: {error.strerror}") from error
 
 
-async def send_udp_image(address: Address, head: bytes, source: ImageFile, port: int, hear: Hear) -> None:
+async def send_udp_image(
+    address: Address, head: bytes, source: ImageFile, port: int, hear: Hear, progress: Progress
+) -> None:
     """Send an image in datagrams. Raises PeerAwayError, UnsendableError."""
     async with source.opened() as opened:
+        progress(source.size)  # it cannot be broken off: nothing would tell the peer that no more comes
         await send_datagrams(address, _in_datagrams(head, opened.file), port, hear, DATAGRAM_PAUSE)
 
 
@@ -250,7 +253,8 @@ async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, Stre
     except TimeoutError as error:
         raise PeerBrokeOffError(f"{address} has taken nothing for {STALL_AFTER:.0f} s") from error
     except asyncio.CancelledError:
-        reset_when_closed(writer, True)  # it must not take the end of what it has for the end of an image
+        with suppress(OSError):  # it has closed the connection itself
+            reset_when_closed(writer, True)  # it must not take the end of what it has for the end of an image
         raise
     except (OSError, asyncio.IncompleteReadError) as error:
         raise PeerBrokeOffError(

@@ -103,15 +103,18 @@ class Session:
         Raises PeerBrokeOffError.
         """
         waiting: deque[tuple[str, Queue[Answer | PeerBrokeOffError]]] = deque()
+        unanswered: deque[int] = deque()  # bytes of these
         try:
             while True:
-                while len(waiting) <= FEW and (following := next(texts, None)):
+                while len(waiting) <= FEW and sum(unanswered) < TURN and (following := next(texts, None)):
+                    unanswered.extend(len(text.body) for text in following)
                     waiting.extend((text.id, self._await_answers(text.id)) for text in following)
                     self._send(*following)
                 if not waiting:
                     return
                 refusal = await self._refusal(waiting[0][1])
                 del self._answers[waiting.popleft()[0]]
+                unanswered.popleft()
                 yield refusal
         finally:
             for message_id, _ in waiting:
@@ -152,6 +155,7 @@ class Session:
         try:
             yield
         except asyncio.CancelledError:
+            self._stream.tls.abort()  # what is encrypted by now must not complete it
             self.close(PeerBrokeOffError(f"an image to {self.peer.address} was withdrawn"))
             raise
 
@@ -321,6 +325,7 @@ class Session:
             self._texts.append((frame.id, self._inbox.take_text(self.peer, frame)))
         except StorageError:
             self._send(Rejected(frame.id, NOT_STORED, for_good=False))
+            self.close()  # as in _answer_texts()
 
     async def _answer_texts(self) -> None:
         """Answer the texts that have been taken, when they are durable."""
@@ -328,6 +333,8 @@ class Session:
         answers = [await _answer_to(message_id, kept) for message_id, kept in texts]
         if answers:
             self._send(*answers)
+        if any(isinstance(answer, Rejected) for answer in answers):
+            self.close()  # those behind it are on their way: sent anew, all keep their order
 
     async def _take_offer(self, offer: ImageOffered, keeping: TaskGroup) -> None:
         if self._incoming is not None:

@@ -118,6 +118,6 @@ async def _send_image(message: MessageEntry, target: Target, route: Route) -> No
         case ImageWay.TCP_JSON:
             await send_json_image(Address(address.ip, address.port + JSON_IMAGES), me.handle, file, progress)
         case ImageWay.UDP:
-            await send_udp_image(address, head, file, me.port, route.hear)
+            await send_udp_image(address, head, file, me.port, route.hear, progress)
         case _:
             assert_never(dialect.images)

@@ -59,6 +59,18 @@ async def test_a_group_that_cannot_be_written_fails_for_all_of_it_and_for_nobody
     assert written == [[later]]
 
 
+async def test_what_waits_behind_a_group_that_fails_fails_too_for_it_must_not_go_before_it(
+    group: GroupCommit, written: list[list[DurableEvent]], queued: Queued
+) -> None:
+    kept = [group.add(queued(text)) for text in ("bad", "x" * MAX_GROUP_TEXT, "behind")]
+    for future in kept:
+        with pytest.raises(StorageError, match="full"):
+            await future
+    later = queued("later")
+    await group.add(later)
+    assert written == [[later]]
+
+
 async def test_a_group_is_bounded_and_what_is_added_together_is_never_parted(
     group: GroupCommit, written: list[list[DurableEvent]], queued: Queued
 ) -> None:

@@ -412,6 +412,8 @@ async def test_texts_go_out_behind_each_other_and_each_is_told_as_it_is_answered
         for message_id in texts:
             stream.send(Acknowledged(message_id))
             await ani.wait_for("text_delivered", id=message_id)
+            states = {message["id"]: message["state"] for message in await ani.messages()}
+            assert states[message_id] == "delivered"
 
 
 async def test_more_go_out_before_all_have_an_answer_and_never_too_many(tmp_path: Path, whoisport: int) -> None:
