@@ -11,7 +11,7 @@ from typing import NamedTuple
 from slcp.escaping import escape
 from slcpctl.conversing.shell_words import quoted
 from slcpctl.render import size
-from slcpctl.translating import tr
+from slcpctl.translating import tr, trn
 from slcpctl.window.pressing import bind_keys, bind_tab, button
 from slcpctl.window.theme import Look
 
@@ -43,6 +43,7 @@ class Composer(ttk.Frame):
         self._to: str | None = None
         self._images: tuple[str, ...] = ()
         self._drafts: dict[str | None, Draft] = {}
+        self._returned: dict[str | None, list[str]] = {}  # lines that could not be sent, by recipient
         palette, px = look.palette, look.px
         button(self, "images", tr("Image…"), choose_images).grid(row=1, column=0, padx=(0, px(8)))
         self._attached = ttk.Label(self, name="attached", style="Small.TLabel")
@@ -69,13 +70,12 @@ class Composer(ttk.Frame):
             self._keep(Draft(self._line, self._images))
             self._to = to
             self._set(self._drafts.pop(to, Draft()))
+            self._offer_returned()
 
     def give_back(self, to: str | None, line: str) -> None:
-        """Let a line be written on that could not be sent to someone, unless another one is begun."""
-        if to != self._to:
-            self._drafts.setdefault(to, Draft(line))
-        elif not self._line:
-            self._set(Draft(line, self._images))
+        """Let a line be written on that could not be sent to someone, when nothing else is begun."""
+        self._returned.setdefault(to, []).append(line)
+        self._offer_returned()
 
     def attach(self, paths: tuple[str, ...]) -> None:
         """Put images in front of the next message."""
@@ -96,6 +96,11 @@ class Composer(ttk.Frame):
         if draft != Draft():
             self._drafts[self._to] = draft
 
+    def _offer_returned(self) -> None:
+        lines = self._returned.get(self._to)
+        if lines and not self._line:
+            self._set(Draft(lines.pop(0), self._images))
+
     def _set(self, draft: Draft) -> None:
         self.text.delete("1.0", "end")
         self.text.insert("1.0", draft.text)
@@ -106,7 +111,8 @@ class Composer(ttk.Frame):
     def _show_images(self, paths: tuple[str, ...]) -> None:
         self._images = paths
         named = [f"{escape(Path(path).name)} ({_size(path)})" for path in paths[:MOST_NAMED]]
-        more = [tr("{count} more", count=len(paths) - MOST_NAMED)] * (len(paths) > MOST_NAMED)
+        unnamed = len(paths) - MOST_NAMED
+        more = [trn("{count} more", "{count} more", unnamed)] if unnamed > 0 else []
         words = tr("With it: {images}   (Esc takes them back)", images=", ".join(named + more))
         self._attached.configure(text=words if paths else "")
         if paths:
@@ -133,6 +139,7 @@ class Composer(ttk.Frame):
             self._send_line(line, self._to)
         if images or line.strip():
             self._set(Draft())
+            self._offer_returned()
 
     def _begin_line(self) -> None:
         self.text.insert("insert", "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from contextlib import suppress
 from tkinter import ttk
 
 from slcpctl.translating import tr
@@ -36,9 +37,10 @@ class Dialog(tk.Toplevel):
         y = above.winfo_rooty() + (above.winfo_height() - self.winfo_reqheight()) // 3
         self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
         self.deiconify()
-        self.wait_visibility()
-        self.grab_set()
-        first.focus_force()  # where no window manager gives it the keyboard
+        with suppress(tk.TclError):  # closed meanwhile, or another of its kind took its place
+            self.wait_visibility()
+            self.grab_set()
+            first.focus_force()  # where no window manager gives it the keyboard
 
     def close(self) -> None:
         """Close it; the keyboard goes back to where it was."""

@@ -87,6 +87,8 @@ class SearchBar(ttk.Frame):
 
     def open(self) -> None:
         """Be there, so that words can be typed at once."""
+        self._sent = ""
+        self._words.set("")
         self.grid()
         self.update_idletasks()
 

@@ -70,7 +70,10 @@ class Inbox:
                 do = self._queue.get_nowait()
             except Empty:
                 return True
-            do()
+            try:
+                do()
+            except Exception:  # noqa: BLE001  # told as Tk tells all others; this one would end its loop
+                self._root.report_callback_exception(*sys.exc_info())
             if self._pipe is None and sys.platform != "win32":
                 return True  # it has closed the window
         return self._queue.empty()

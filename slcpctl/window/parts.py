@@ -95,11 +95,12 @@ class Parts(ttk.Frame):
 
     def _show_search(self, what: Shown) -> None:
         if what.searching is not None:
-            self._is_search_wanted = False
-            if not self._is_searching:
+            begins, self._is_search_wanted = not self._is_searching, False
+            if begins:
                 self._search.open()
-                self._search.take_focus()
             self._search.show(what.found, what.searching)
+            if begins:
+                self._search.take_focus()
         elif self._is_searching and not self._is_search_wanted:
             self._search.grid_remove()
             self.write()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tkinter import ttk
@@ -47,8 +48,14 @@ class Viewer(tk.Toplevel):
         self._canvas.bind("<Configure>", lambda _: self._plan())
         bind_keys(self, {"o": lambda: keeps.open_image(path), "s": lambda: keeps.save_image(path)})
         bind_keys(self, {"<Escape>": self.destroy, "<Control-w>": self.destroy})
-        self.wait_visibility()
-        self.focus_force()
+        with suppress(tk.TclError):  # closed meanwhile, or another took its place
+            self.wait_visibility()
+            self.focus_force()
+
+    def destroy(self) -> None:
+        """Close it: what is still decoded is for nobody, and not for the next viewer, which has the same name."""
+        self._size = Box(0, 0)
+        super().destroy()
 
     def _build_bar(self, keeps: Keeps) -> None:
         px = self._look.px

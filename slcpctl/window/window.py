@@ -27,6 +27,7 @@ class Window:
 
     def __init__(self, root: tk.Tk, profile: str | None, to: str | None, dark: bool) -> None:
         self._root = root
+        self._is_closed = False
         look = Look(root, dark)
         self._inbox = Inbox(root)
         self._backstage = Backstage(profile, to, self, self._inbox.put)
@@ -51,6 +52,9 @@ class Window:
 
     def close(self) -> None:
         """Close it, and end all that belongs to it."""
+        if self._is_closed:  # told twice
+            return
+        self._is_closed = True
         self._root.withdraw()
         self._root.update_idletasks()  # gone at once, whatever there is still to do
         self._backstage.end()

@@ -24,8 +24,8 @@ async def test_what_follows_an_image_is_read_no_faster_than_it_is_taken() -> Non
         came = 0
         while came < IMAGE:
             came += len(await inflow.next())
-        while transport.is_reading():  # until its buffer is full of what follows
-            await asyncio.sleep(0)  # noqa: ASYNC110  # the transport tells nobody
+        while transport.is_reading():  # noqa: ASYNC110  # until its buffer is full; the transport tells nobody
+            await asyncio.sleep(0)
         inflow.give_back()
         for _ in range(100):
             await asyncio.sleep(0)

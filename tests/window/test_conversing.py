@@ -72,6 +72,16 @@ def test_what_cannot_be_done_is_given_back(gui: Gui) -> None:
     gui.wait_in("message", "/mgs Luca Hallo")
 
 
+def test_of_two_that_cannot_be_done_neither_is_lost(gui: Gui, luca: Daemon) -> None:
+    field = gui.tcl("::tests::find message")
+    typed = [f"{field} insert end {{{line}}}; event generate {field} <Return>" for line in ("/mgs eins", "/mgs zwei")]
+    gui.tcl("; ".join(typed))
+    gui.wait_in("message", "/mgs eins")
+    gui.tcl(f"{field} delete 1.0 end; {field} insert end {{etwas anderes}}; event generate {field} <Return>")
+    gui.wait_in("message", "/mgs zwei")
+    luca.wait_for("text_received", handle="Ani", text="etwas anderes")
+
+
 def test_nothing_of_a_peer_is_taken_for_ours(gui: Gui, ani: Daemon, luca: Daemon) -> None:
     luca.request("send_text", to="Ani", text="a\x1b[31m\u202edrawkcab")
     gui.wait_in("messages", "drawkcab")
