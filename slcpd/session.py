@@ -325,7 +325,6 @@ class Session:
             self._texts.append((frame.id, self._inbox.take_text(self.peer, frame)))
         except StorageError:
             self._send(Rejected(frame.id, NOT_STORED, for_good=False))
-            self.close()  # as in _answer_texts()
 
     async def _answer_texts(self) -> None:
         """Answer the texts that have been taken, when they are durable."""
@@ -333,8 +332,6 @@ class Session:
         answers = [await _answer_to(message_id, kept) for message_id, kept in texts]
         if answers:
             self._send(*answers)
-        if any(isinstance(answer, Rejected) for answer in answers):
-            self.close()  # those behind it are on their way: sent anew, all keep their order
 
     async def _take_offer(self, offer: ImageOffered, keeping: TaskGroup) -> None:
         if self._incoming is not None:
