@@ -257,18 +257,21 @@ def _connected(ip: str, port: int, is_slow: bool) -> Iterator[socket.socket]:
 def _converse(connection: socket.socket, row: Row) -> Effect:
     """Send all, finish as the row says. Returns how it ended and what was heard."""
     heard = b""
-    with contextlib.suppress(OSError):  # it need not read all, and may have ended
+    was_reset = False  # the system tells it once: to who sends, or to who reads
+    try:
         for number, piece in enumerate(row.sent, 1):
             if number == len(row.sent) and row.waits_for:
                 heard = connection.recv(len(row.waits_for), socket.MSG_WAITALL)
             connection.sendall(piece)
         if row.finish is Finish.HALF_CLOSE:
             connection.shutdown(socket.SHUT_WR)
+    except OSError as error:  # it need not read all, and may have ended
+        was_reset = isinstance(error, ConnectionResetError)
     if row.finish is Finish.RESET:
         reset(connection)
         return Effect()
     more, end = _read_to_end(connection)
-    return Effect(heard=heard + more, end=end)
+    return Effect(heard=heard + more, end=End.RESET if was_reset else end)
 
 
 def _read_to_end(connection: socket.socket) -> tuple[bytes, End]:
