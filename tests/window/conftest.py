@@ -1,15 +1,16 @@
-"""Ani's window on a display of the tests' own, and whom she chats with: shared by the tests of a module."""
+"""Ani's window on a display of the tests' own; whom she chats with, tests/support/chat_people.py has."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from chat_stage import Come, Stage
+from chat_people import ani, come, luca, pair, stage
 from daemons import Daemon, World
 from gui import Driver, Gui, OpenGui
-from plain import PlainPeer
 from x_display import XDisplay
+
+__all__ = ["ani", "come", "luca", "pair", "stage"]  # fixtures
 
 
 @pytest.fixture(scope="session")
@@ -18,45 +19,6 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
         driver = Driver(display)
         yield driver
         driver.close()
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(tmp_path_factory.mktemp("stage"))
-    yield stage
-    stage.close()
-
-
-@pytest.fixture(scope="module")
-def pair(stage: Stage) -> list[Daemon]:
-    return stage.start(stage.world("Ani"), stage.world("Luca"))
-
-
-@pytest.fixture(scope="module")
-def ani(pair: list[Daemon]) -> Daemon:
-    """Whose window is opened."""
-    return pair[0]
-
-
-@pytest.fixture(scope="module")
-def luca(pair: list[Daemon]) -> Daemon:
-    """Another slcpd."""
-    return pair[1]
-
-
-@pytest.fixture
-def come(stage: Stage, ani: Daemon) -> Iterator[Come]:
-    """Let a plain program of that handle, which no other test of the module has, be here until the test ends."""
-    with ExitStack() as here:
-
-        def come(handle: str) -> PlainPeer:
-            peer = here.enter_context(stage.peer(handle))
-            peer.join()
-            ani.wait_for("user_joined", ip=peer.ip)
-            here.callback(peer.leave)
-            return peer
-
-        yield come
 
 
 @pytest.fixture
