@@ -170,7 +170,7 @@ class Delivery:
             self._sending.update(text.id for text in texts)
             return texts
 
-        in_flight = InFlight([message], self._progress_of(message), note, following)
+        in_flight = InFlight(message, self._progress_of(message), note, following)
         self._sending.add(message.id)
         try:
             sending = self._error_of(self._transmit(in_flight, recipient), recipient)

@@ -1,7 +1,7 @@
 """Messages on their way to one recipient, one right behind the other."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from slcp.results import MessageEntry, MessageState
 from slcpd.sending import Progress, UnsendableError
@@ -17,12 +17,12 @@ class InFlight:
 
     def __init__(
         self,
-        messages: Iterable[MessageEntry],
+        first: MessageEntry,
         progress: Progress,
         note: Callable[[MessageEntry, Outcome], None],
         following: Callable[[MessageEntry], Sequence[MessageEntry]],
     ) -> None:
-        self.messages = deque(messages)  # without an answer so far
+        self.messages = deque([first])  # without an answer so far
         self.progress = progress  # of an image, which flies alone
         self.is_answered = False  # one of them was
         self._note = note

@@ -9,7 +9,6 @@ from slcp.errors import BadInput, ProtocolError
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextReceived
 from slcp.fingerprint import received_id
 from slcp.frames import ImageOffered, TextFrame
-from slcp.messages import Address
 from slcp.results import Direction
 from slcpd.handshake import ProvenPeer
 from slcpd.images import PROGRESS_STEP, ImageError
@@ -108,13 +107,13 @@ class Inbox:
             secure=True,
         )
         self._keeping[message_id] = kept = self._journal.record_in_group(event)
-        kept.add_done_callback(lambda kept: self._end_keeping(event, kept))
+        kept.add_done_callback(lambda kept: self._end_keeping(event, peer, kept))
         return kept
 
-    def _end_keeping(self, text: TextReceived, kept: Future[None]) -> None:
+    def _end_keeping(self, text: TextReceived, peer: ProvenPeer, kept: Future[None]) -> None:
         del self._keeping[text.id]
-        if not (kept.cancelled() or kept.exception() or text.automatic or text.port is None):
-            self._answer(Recipient(text.handle, Address(text.ip, text.port)))
+        if not (kept.cancelled() or kept.exception() or text.automatic):
+            self._answer(Recipient(peer.handle, peer.address))
 
     async def open_image(self, peer: ProvenPeer, offer: ImageOffered) -> IncomingImage | None:
         """Make ready for an image; None when it is here already.

@@ -28,7 +28,7 @@ class Journal:
     def __init__(self, history: History, clock: Callable[[], float] = time.monotonic) -> None:
         self._history = history
         self._clock = clock
-        self._group = GroupCommit(self.record_all)
+        self._group = GroupCommit(self._record_all)
         self._rejected = Tokens(REJECTED_BURST, REJECTED_RATE)
         self._changed = asyncio.Event()
         self._recorded = 0  # times that something was: who has read the log since then need not look again
@@ -53,7 +53,7 @@ class Journal:
             self._history.check_room(event)
         return self._group.add(*events)
 
-    def record_all(self, events: Sequence[DurableEvent]) -> None:
+    def _record_all(self, events: Sequence[DurableEvent]) -> None:
         """Make all of these durable in one step, or none; then tell them."""
         self._history.add_all(events)
         self._wake_for_record()

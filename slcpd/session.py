@@ -9,7 +9,7 @@ from asyncio import Queue, TaskGroup
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from slcp.errors import BadInput, ProtocolError, StorageError
 from slcp.frames import (
@@ -51,6 +51,14 @@ Answer = Acknowledged | Rejected | ImageWanted
 
 class ReplacedError(PeerBrokeOffError):
     """There is another stream with this peer: use that."""
+
+
+class _Unanswered(NamedTuple):
+    """A text that was sent."""
+
+    id: str
+    size: int  # bytes
+    answers: Queue[Answer | PeerBrokeOffError]
 
 
 class Session:
@@ -102,23 +110,25 @@ class Session:
 
         Raises PeerBrokeOffError.
         """
-        waiting: deque[tuple[str, Queue[Answer | PeerBrokeOffError]]] = deque()
-        unanswered: deque[int] = deque()  # bytes of these
+        waiting: deque[_Unanswered] = deque()
         try:
             while True:
-                while len(waiting) <= FEW and sum(unanswered) < TURN and (following := next(texts, None)):
-                    unanswered.extend(len(text.body) for text in following)
-                    waiting.extend((text.id, self._await_answers(text.id)) for text in following)
+                while len(waiting) <= FEW and sum(text.size for text in waiting) < TURN:
+                    following = next(texts, None)
+                    if not following:
+                        break
+                    waiting.extend(
+                        _Unanswered(text.id, len(text.body), self._await_answers(text.id)) for text in following
+                    )
                     self._send(*following)
                 if not waiting:
                     return
-                refusal = await self._refusal(waiting[0][1])
-                del self._answers[waiting.popleft()[0]]
-                unanswered.popleft()
+                refusal = await self._refusal(waiting[0].answers)
+                del self._answers[waiting.popleft().id]
                 yield refusal
         finally:
-            for message_id, _ in waiting:
-                self._answers.pop(message_id, None)
+            for text in waiting:
+                self._answers.pop(text.id, None)
 
     async def send_image(self, message_id: str, image: ImageFile, progress: Progress) -> None:
         """Send an image, from where an earlier try has stopped. Raises as send_text."""
