@@ -101,7 +101,7 @@ def _check_types(name: str, values: Mapping[str, JsonValue]) -> None:
     hints = _hints(name)
     for key, value in values.items():
         if not _fits(value, hints[key]):
-            expected = " or ".join(_JSON_WORDS[kind] for kind in _alternatives(hints[key]))
+            expected = " or ".join(_JSON_WORDS[kind] for kind in hints[key])
             raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} must be {expected}")
         if any(map(_SURROGATE.search, _texts(value))):
             raise RequestError(ErrorCode.INVALID_PARAMS, f"{name}: {key.rstrip('_')!r} is no valid Unicode")
@@ -114,8 +114,9 @@ def _parameters(method: str) -> dict[str, bool]:
 
 
 @cache
-def _hints(method: str) -> dict[str, object]:
-    return typing.get_type_hints(METHODS[method])
+def _hints(method: str) -> dict[str, tuple[object, ...]]:
+    """Return the types that each parameter may have."""
+    return {name: _alternatives(hint) for name, hint in typing.get_type_hints(METHODS[method]).items()}
 
 
 _JSON_WORDS: dict[object, str] = {
@@ -131,13 +132,13 @@ def _alternatives(hint: object) -> tuple[object, ...]:
     return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
-def _fits(value: JsonValue, hint: object) -> bool:
-    """Tell whether a JSON value is of one of the types of a field; true is no number, 3.0 no whole one."""
+def _fits(value: JsonValue, types_taken: tuple[object, ...]) -> bool:
+    """Tell whether a JSON value is of one of these types; true is no number, 3.0 no whole one."""
     if isinstance(value, list):
-        return list[str] in _alternatives(hint) and all(isinstance(item, str) for item in value)
+        return list[str] in types_taken and all(isinstance(item, str) for item in value)
     if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
         return False
-    return type(value) in _alternatives(hint)
+    return type(value) in types_taken
 
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # alone it is no Unicode: neither the history nor a peer could take it

@@ -214,6 +214,11 @@ AnyFrame = (
     | Pong
 )
 _KINDS: dict[str, type[AnyFrame]] = {kind.type: kind for kind in AnyFrame.__args__}
+_FIELDS: dict[type[AnyFrame], list[tuple[str, object]]] = {
+    kind: [(field.name, field.type) for field in fields(kind)] for kind in AnyFrame.__args__
+}
+_DECODER = json.JSONDecoder()
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps() would make one for each frame
 
 
 def part_head(length: int) -> bytes:
@@ -224,17 +229,17 @@ def part_head(length: int) -> bytes:
 def encode_frame(frame: AnyFrame) -> bytes:
     header: dict[str, object] = {"type": frame.type}
     body = b""
-    for field in fields(frame):
-        value = getattr(frame, field.name)
-        if field.name == "body":
+    for name, _ in _FIELDS[type(frame)]:
+        value = getattr(frame, name)
+        if name == "body":
             body = value
         else:
-            header[field.name] = value
+            header[name] = value
     return _head(header, len(body)) + body
 
 
 def _head(header: dict[str, object], length: int) -> bytes:
-    encoded = json.dumps(header, separators=(",", ":")).encode()
+    encoded = _ENCODER.encode(header).encode()
     return _LENGTHS.pack(len(encoded), length) + encoded
 
 
@@ -300,7 +305,7 @@ def _split(frame: memoryview) -> tuple[bytes, memoryview]:
 
 def _decode(header: bytes, body: memoryview) -> AnyFrame | None:
     try:
-        values = json.loads(header)
+        values = _DECODER.decode(header.decode())
     except (ValueError, RecursionError) as error:
         raise ProtocolError(BadInput.BAD_FRAME, "no JSON") from error
     name = values.get("type") if isinstance(values, dict) else None
@@ -310,16 +315,16 @@ def _decode(header: bytes, body: memoryview) -> AnyFrame | None:
     if kind is None:
         return None
     content = body if kind is ImagePart else bytes(body)
-    arguments: dict[str, Any] = {
-        field.name: content if field.name == "body" else _value(values, field) for field in fields(kind)
-    }
-    return kind(**arguments)
+    arguments: list[Any] = [
+        content if name == "body" else _value(values, name, expected) for name, expected in _FIELDS[kind]
+    ]
+    return kind(*arguments)
 
 
-def _value(values: dict[str, object], field: Any) -> Any:
-    value = values.get(field.name)
-    if type(value) is not field.type:
-        raise ProtocolError(BadInput.BAD_FRAME, field.name)
+def _value(values: dict[str, object], name: str, expected: object) -> object:
+    value = values.get(name)
+    if type(value) is not expected:
+        raise ProtocolError(BadInput.BAD_FRAME, name)
     return value
 
 

@@ -37,6 +37,7 @@ from slcpd.mail import Mail, build_mail, keeping
 from slcpd.messaging import Messaging
 from slcpd.reading import Reading
 from slcpd.receiving import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST, READ_AHEAD, Receiver
+from slcpd.short_reads import short_reads
 from slcpd.status import OpenNow, Profile, StatusReport
 from slcpd.supervision import NOBODY, Supervisor
 from slcpd.transmitting import JSON_IMAGES, AnswerStreams
@@ -180,7 +181,8 @@ def _answers(
 
 @asynccontextmanager
 async def _listening(tcp: socket, accept: Accept) -> AsyncIterator[None]:
-    server = await asyncio.start_server(accept, sock=tcp, limit=READ_AHEAD, backlog=128)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(short_reads(accept, READ_AHEAD), sock=tcp, backlog=128)
     try:
         yield
     finally:

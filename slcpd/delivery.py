@@ -97,9 +97,15 @@ class Delivery:
 
     def deliver(self, recipient: Recipient) -> None:
         """See to it that all that is queued for a recipient gets sent."""
-        if recipient not in self._at_work:
+        if recipient in self._at_work:
+            return
+        sending = self._send_all(recipient)
+        try:
+            self._group.create_task(sending)
+        except RuntimeError:  # the group is ending; the next daemon goes on with what is queued
+            sending.close()
+        else:
             self._at_work[recipient] = asyncio.Event()
-            self._group.create_task(self._send_all(recipient))
 
     def notice(self, event: PeerEvent) -> None:
         """Try at once whoever has just been heard."""

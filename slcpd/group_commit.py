@@ -22,6 +22,7 @@ class _Waiting(NamedTuple):
 
     events: tuple[DurableEvent, ...]
     written: Future[None]
+    then: Callable[[], None]
 
     @property
     def length(self) -> int:
@@ -36,12 +37,15 @@ class GroupCommit:
         self._write = write  # all, or none: raises StorageError
         self._waiting: deque[_Waiting] = deque()
 
-    def add(self, *events: DurableEvent) -> Future[None]:
-        """Have events written at the end of this turn of the loop. The future raises what `write` raises."""
+    def add(self, *events: DurableEvent, then: Callable[[], None] = lambda: None) -> Future[None]:
+        """Have events written at the end of this turn of the loop. The future raises what `write` raises.
+
+        `then` is called as soon as they are written, before anyone who waits for it goes on. It must not raise.
+        """
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._write_group)
-        self._waiting.append(_Waiting(events, loop.create_future()))
+        self._waiting.append(_Waiting(events, loop.create_future(), then))
         return self._waiting[-1].written
 
     def _write_group(self) -> None:
@@ -56,6 +60,7 @@ class GroupCommit:
                     waiting.written.set_exception(error)
         else:
             for waiting in group:
+                waiting.then()
                 if not waiting.written.done():  # it is, where the one who waited was cancelled
                     waiting.written.set_result(None)
         if self._waiting:

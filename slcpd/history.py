@@ -192,22 +192,21 @@ class History:
         now = self._clock()
         time, pruned = _rfc3339(now), 0
         with self._db.written(durable=not isinstance(event, _Unsynced)):
-            seq = self._append(event, time)
+            seq = self._append(event, time).seq
             if isinstance(event, _Passing):
                 pruned = self._prune(1, _rfc3339(now - KEPT_FOR))
         if isinstance(event, _Passing):
             self._passing += 1 - pruned
         return seq
 
-    def add_all(self, events: Iterable[DurableEvent]) -> None:
-        """Keep all of these, or none: what somebody relies on, nothing that is removed again.
+    def add_all(self, events: Iterable[DurableEvent]) -> list[LoggedEvent]:
+        """Keep all of these, or none: what somebody relies on, nothing that is removed again. Returns how they stand.
 
         See check_room() first: an event for which there is none must not keep out the others.
         """
         time = _rfc3339(self._clock())
         with self._db.written(durable=True):
-            for event in events:
-                self._append(event, time)
+            return [self._append(event, time) for event in events]
 
     def add_presence(self, events: Sequence[PresenceRecord]) -> None:
         """Keep all of these comings and goings, or none."""
@@ -287,15 +286,15 @@ class History:
             for fingerprint, verified in change.news.items():
                 self._append(KeyPinned(handle=change.handle, fingerprint=fingerprint, verified=verified), time)
 
-    def _append(self, event: DurableEvent, time: str) -> int:
-        """Write an event, and what it means for messages. Returns its seq."""
+    def _append(self, event: DurableEvent, time: str) -> LoggedEvent:
+        """Write an event, and what it means for messages."""
+        body = encode_event_body(event)
         seq = self._db.write(
-            "INSERT INTO events (time, type, body) VALUES (?, ?, ?)",
-            (time, type_name(type(event)), encode_event_body(event)),
+            "INSERT INTO events (time, type, body) VALUES (?, ?, ?)", (time, type_name(type(event)), body)
         )
         self.mailbox.apply(event, seq, time)
         self.conversations.apply(event)
-        return seq
+        return LoggedEvent(seq, time, body)
 
     def check_room(self, event: DurableEvent) -> None:
         """Raises StorageError when an event is of strangers, for whom there is no room on the disk."""

@@ -19,6 +19,7 @@ from slcpd.tokens import Tokens
 
 REJECTED_BURST = 500  # images that were not taken, told at once
 REJECTED_RATE = 10.0  # of them a second in the long run: each is a sync of the disk, and nobody reads more
+MAX_NEWEST_TEXT = 1 << 16  # characters of events that are held in memory: many at once are read from the file
 PROGRESS_PAUSE = 0.1  # seconds between two signs of progress of a transfer: nobody sees a bar move in finer steps
 
 
@@ -31,6 +32,7 @@ class Journal:
         self._group = GroupCommit(self._record_all)
         self._rejected = Tokens(REJECTED_BURST, REJECTED_RATE)
         self._changed = asyncio.Event()
+        self._newest: Sequence[LoggedEvent] = ()  # the last of the log, unbroken: most followers have read all before
         self._recorded = 0  # times that something was: who has read the log since then need not look again
         self._transfers: dict[str, ImageProgressed] = {}  # those that run now, by id
         self._passed_over: dict[str, ImageProgressed] = {}  # the latest of those that were not told yet, by id
@@ -44,19 +46,18 @@ class Journal:
         self._history.add(event)
         self._wake_for_record()
 
-    def record_in_group(self, *events: DurableEvent) -> Future[None]:
-        """Make events durable with what else happens in this turn of the loop, then tell them.
+    def record_in_group(self, *events: DurableEvent, then: Callable[[], None] = lambda: None) -> Future[None]:
+        """Make events durable with what else happens in this turn of the loop; tell them, and call `then`.
 
         This raises StorageError where there is no room for one of them, the future where none could be kept.
         """
         for event in events:
             self._history.check_room(event)
-        return self._group.add(*events)
+        return self._group.add(*events, then=then)
 
     def _record_all(self, events: Sequence[DurableEvent]) -> None:
         """Make all of these durable in one step, or none; then tell them."""
-        self._history.add_all(events)
-        self._wake_for_record()
+        self._wake_for_record(self._history.add_all(events))
 
     def record_presence(self, events: Sequence[PresenceRecord]) -> None:
         """Keep comings and goings in one step, or none; then tell them."""
@@ -125,7 +126,7 @@ class Journal:
         all_read = -1  # of what was recorded; for progress the database is not asked again
         while True:
             changed, recorded = self._changed, self._recorded
-            events = self._history.events_after(since) if recorded != all_read else []
+            events = self._events_after(since) if recorded != all_read else []
             lines = [encode_event(event.body, event.seq, event.time) for event in events]
             if not events:
                 lines = [encode_event(encode_event_body(now)) for now in self._news_of_transfers(told)]
@@ -138,10 +139,17 @@ class Journal:
                 all_read = recorded
                 await changed.wait()
 
+    def _events_after(self, since: int) -> Sequence[LoggedEvent]:
+        """Return the next events of the log, from memory where they are all that there is."""
+        if self._newest and since < self._newest[0].seq <= since + 1:
+            return self._newest
+        return self._history.events_after(since)
+
     def _news_of_transfers(self, told: dict[str, ImageProgressed]) -> list[ImageProgressed]:
         return [event for event in self._transfers.values() if told.get(event.id) is not event]
 
-    def _wake_for_record(self) -> None:
+    def _wake_for_record(self, newest: Sequence[LoggedEvent] = ()) -> None:
+        self._newest = newest if sum(len(event.body) for event in newest) <= MAX_NEWEST_TEXT else ()
         self._recorded += 1
         self._wake()
 

@@ -76,9 +76,11 @@ class Outbox:
         self._queue_now(replace(_again(failed), id=failed.id, batch=failed.batch))
 
     async def _queue(self, *events: TextQueued | ImageQueued) -> list[str]:
-        await self._journal.record_in_group(*events)
-        for event in events:
-            self._deliver(_recipient(event))
+        def deliver() -> None:
+            for event in events:
+                self._deliver(_recipient(event))
+
+        await self._journal.record_in_group(*events, then=deliver)
         return [event.id for event in events]
 
     def _queue_now(self, event: TextQueued | ImageQueued) -> None:

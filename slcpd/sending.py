@@ -26,6 +26,7 @@ from slcp.messages import Address
 from slcp.outgoing import MAX_DATAGRAM
 from slcpd.connections import reset_when_closed
 from slcpd.outflow import Outflow
+from slcpd.short_reads import open_connection
 
 if sys.platform == "linux":
     import fcntl
@@ -267,7 +268,7 @@ async def _connected(address: Address) -> AsyncIterator[tuple[StreamReader, Stre
 async def connect(address: Address) -> tuple[StreamReader, StreamWriter]:
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
-            return await asyncio.open_connection(*address)
+            return await open_connection(*address)
     except ConnectionRefusedError as error:
         raise PeerRefusedError(f"nobody takes connections at {address}") from error
     except TimeoutError as error:

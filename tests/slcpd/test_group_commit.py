@@ -47,6 +47,26 @@ async def test_the_next_turn_is_another_group(
     assert written == [[first], [second]]
 
 
+async def test_when_it_is_written_what_follows_goes_before_those_who_wait(
+    group: GroupCommit, written: list[list[DurableEvent]], queued: Queued
+) -> None:
+    order: list[str] = []
+
+    async def wait(text: TextQueued) -> None:
+        await group.add(text, then=lambda: order.append(f"then, {len(written)} written"))
+        order.append("waited")
+
+    await wait(queued("text"))
+    assert order == ["then, 1 written", "waited"]
+
+
+async def test_what_cannot_be_written_has_nothing_that_follows(group: GroupCommit, queued: Queued) -> None:
+    called: list[bool] = []
+    with pytest.raises(StorageError):
+        await group.add(queued("bad"), then=lambda: called.append(True))
+    assert called == []
+
+
 async def test_a_group_that_cannot_be_written_fails_for_all_of_it_and_for_nobody_else(
     group: GroupCommit, written: list[list[DurableEvent]], queued: Queued
 ) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from slcp.events import ImageProgressed, ImageReceived, ImageRejected, TextQueued, TextReceived
 from slcp.results import Direction
 from slcpd.history import History
-from slcpd.journal import PROGRESS_PAUSE, REJECTED_BURST, REJECTED_RATE, Journal
+from slcpd.journal import MAX_NEWEST_TEXT, PROGRESS_PAUSE, REJECTED_BURST, REJECTED_RATE, Journal
 
 
 def text(words: str) -> TextReceived:
@@ -52,19 +52,27 @@ async def read(journal: Journal, since: int, last: int) -> list[int]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-@given(before=st.integers(0, 4), bursts=st.lists(st.integers(1, 4), max_size=5), data=st.data())
+@given(
+    before=st.integers(0, 4),
+    bursts=st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=5),
+    data=st.data(),
+)
 def test_a_follower_sees_what_comes_after_its_seq_once_and_in_order(
-    journal: Journal, history: History, before: int, bursts: list[int], data: st.DataObject
+    journal: Journal, history: History, before: int, bursts: list[tuple[int, bool]], data: st.DataObject
 ) -> None:
-    number = before + sum(bursts)
+    number = before + sum(burst for burst, _ in bursts)
     start, last = history.last_seq(), history.last_seq() + number
     cuts = [start + cut for cut in data.draw(st.lists(st.integers(0, number), min_size=1, max_size=4))]
 
     async def record() -> None:
-        for burst in bursts:
+        for burst, is_together in bursts:
             await asyncio.sleep(0)  # lets the followers read in between
-            for _ in range(burst):
-                journal.record(text("while they follow"))
+            texts = [text("while they follow") for _ in range(burst)]
+            if is_together:
+                await journal.record_in_group(*texts)
+            else:
+                for one in texts:
+                    journal.record(one)
 
     async def play() -> list[list[int]]:
         for _ in range(before):
@@ -75,6 +83,13 @@ def test_a_follower_sees_what_comes_after_its_seq_once_and_in_order(
         return [follower.result() for follower in followers]
 
     assert asyncio.run(play()) == [list(range(cut + 1, last + 1)) for cut in cuts]
+
+
+async def test_whoever_is_further_behind_than_what_was_recorded_last_misses_nothing(journal: Journal) -> None:
+    for words in ("first", "second", "third"):
+        await journal.record_in_group(text(words))
+    assert await read(journal, 0, 3) == [1, 2, 3]
+    assert await read(journal, 1, 3) == [2, 3]
 
 
 async def test_an_event_is_on_disk_when_it_is_told(journal: Journal, tmp_path: Path) -> None:
@@ -109,6 +124,17 @@ async def test_of_long_events_a_step_has_few(journal: Journal, monkeypatch: pyte
         while "".join(steps) != "xyabc":
             steps.append("".join(event["text"][0] for event in events(await anext(follower))))
     assert steps == ["x", "y", "ab", "c"]
+
+
+async def test_of_many_long_events_that_are_recorded_together_a_step_has_few(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slcpd.history.MAX_EVENTS_TEXT", 1000)
+    await journal.record_in_group(*(text(f"{number}" + "x" * MAX_NEWEST_TEXT) for number in range(3)))
+    async with aclosing(journal.follow(0)) as follower:
+        for number in range(3):
+            [event] = events(await anext(follower))
+            assert event["text"][0] == str(number)
 
 
 async def test_a_follower_that_does_not_read_costs_no_memory(journal: Journal, history: History) -> None:

@@ -13,7 +13,7 @@ from daemons import WAIT
 from inside import hang_up
 
 from slcpd.connections import Accept, Connections, Serve
-from slcpd.short_reads import READ_AT_ONCE, short_reads
+from slcpd.short_reads import READ_AT_ONCE, open_connection, short_reads
 
 LIMIT = 1 << 16  # bytes
 HELD_BY_THE_SYSTEM = 1 << 20  # bytes, at most, in the buffers of a Unix socket
@@ -52,6 +52,20 @@ async def test_of_many_that_send_at_once_each_is_read_whole(tmp_path: Path) -> N
 
     async with asyncio.timeout(WAIT), listening(tmp_path / "socket", tell_digest) as path:
         assert await asyncio.gather(*(send(number, path) for number in range(20))) == [True] * 20
+
+
+async def test_whoever_has_connected_reads_whole_what_comes_too() -> None:
+    data = bytes(range(256)) * (READ_AT_ONCE // 50)
+
+    async def send(_: StreamReader, writer: StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        writer.close()
+
+    async with asyncio.timeout(WAIT), await asyncio.start_server(send, "127.0.0.1", 0) as server:
+        reader, writer = await open_connection(*server.sockets[0].getsockname())
+        assert await reader.read() == data
+        await hang_up(writer)
 
 
 async def test_who_is_not_read_is_held(tmp_path: Path) -> None:
