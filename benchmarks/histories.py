@@ -39,6 +39,7 @@ def _extend(path: Path, numbers: range) -> None:
     with closing(History(path)) as history:
         for first in range(numbers.start, numbers.stop, AT_ONCE):
             history.add_all(_texts(range(first, min(first + AT_ONCE, numbers.stop))))
+        history.mailbox.text_index.catch_up_at_once()
     with closing(sqlite3.connect(path)) as database:
         database.execute("UPDATE messages SET state = 'delivered' WHERE state = 'queued'")
         database.commit()

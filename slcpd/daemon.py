@@ -133,6 +133,7 @@ async def _serve(
         mail.images.remove_parts()
         mail.delivery.start()
         group.create_task(mail.hook.run())
+        group.create_task(mail.history.mailbox.text_index.run())
         log.info("%s is here: port %d, whoisport %d", company.me.handle, company.me.port, config.whoisport)
         await discovery.run(sockets.own, sockets.whois, company.membership, _follower(company, config), ready)
 

@@ -54,38 +54,13 @@ class Reads:
         return next(iter(self.rows(sql, values)), None)
 
 
-class Database(Reads):
-    """The file. Made for one owner: the daemon's loop."""
+class Writes(Reads):
+    """One connection to the file that writes as well."""
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
-        _make_folder(path.parent)
-        super().__init__(path, _open(path, migrations))
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        super().__init__(path, connection)
         self.trouble = ""  # why the last write has failed
         self._synchronous = ""
-        self._apart = asyncio.Lock()
-
-    async def apart(self, read: Callable[[Reads], Result]) -> Result:
-        """Have `read` read what is committed, for as long as it takes; the loop goes on. Raises StorageError.
-
-        It has a thread, and a connection of its own. One at a time: the others wait for their turn, and what else needs
-        a thread gets one.
-        """
-        async with self._apart:
-            return await asyncio.to_thread(self._read_through_another, read)
-
-    def _read_through_another(self, read: Callable[[Reads], Result]) -> Result:
-        try:
-            connection = _connect_to_read(self.path)
-        except sqlite3.Error as error:
-            raise StorageError(_unreadable(self.path, error)) from error
-        with closing(Reads(self.path, connection)) as reads:
-            return read(reads)
-
-    @property
-    def changes(self) -> int | None:
-        """Return a number that is another after each change; None within a change, which may be undone yet."""
-        return None if self._sqlite.in_transaction else self._sqlite.total_changes
 
     def write(self, sql: str, values: Sequence[Value]) -> int:
         """Write inside of written(). Returns the id of the row that was inserted last."""
@@ -106,13 +81,6 @@ class Database(Reads):
             raise StorageError(self.trouble) from error
         self._note("")
 
-    def room(self) -> int:
-        """Return how many bytes strangers may fill on the disk of the file. Raises StorageError."""
-        try:
-            return room(self.path.parent)
-        except OSError as error:
-            raise StorageError(f"the disk of the history {self.path} is gone: {error.strerror}") from error
-
     def _synchronise(self, level: str) -> None:
         if level != self._synchronous:
             self._sqlite.execute(f"PRAGMA synchronous = {level}")
@@ -132,12 +100,73 @@ class Database(Reads):
         self.trouble = trouble
 
 
+class Database(Writes):
+    """The file. Made for one owner: the daemon's loop."""
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        """Open the file, or make it. Script n of `migrations` brings it from version n to n + 1. Raises ConfigError."""
+        _make_folder(path.parent)
+        super().__init__(path, _open(path, migrations))
+        self._apart = asyncio.Lock()
+
+    async def apart(self, read: Callable[[Reads], Result]) -> Result:
+        """Have `read` read what is committed, for as long as it takes; the loop goes on. Raises StorageError.
+
+        It has a thread, and a connection of its own. One at a time: the others wait for their turn, and what else needs
+        a thread gets one.
+        """
+        async with self._apart:
+            return await asyncio.to_thread(self._read_through_another, read)
+
+    async def write_apart(self, write: Callable[[Writes], Result]) -> Result:
+        """Have `write` write in the same way: shortly, for the loop waits where it wants to write meanwhile."""
+        async with self._apart:
+            return await asyncio.to_thread(self._write_through_another, write)
+
+    def _read_through_another(self, read: Callable[[Reads], Result]) -> Result:
+        with closing(Reads(self.path, self._connect(_connect_to_read))) as reads:
+            return read(reads)
+
+    def _write_through_another(self, write: Callable[[Writes], Result]) -> Result:
+        with closing(Writes(self.path, self._connect(_connect_to_write))) as writes:
+            return write(writes)
+
+    def _connect(self, connect: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
+        try:
+            return connect(self.path)
+        except sqlite3.Error as error:
+            raise StorageError(_unreadable(self.path, error)) from error
+
+    @property
+    def changes(self) -> int | None:
+        """Return a number that is another after each change; None within a change, which may be undone yet."""
+        return None if self._sqlite.in_transaction else self._sqlite.total_changes
+
+    def room(self) -> int:
+        """Return how many bytes strangers may fill on the disk of the file. Raises StorageError."""
+        try:
+            return room(self.path.parent)
+        except OSError as error:
+            raise StorageError(f"the disk of the history {self.path} is gone: {error.strerror}") from error
+
+
 def _unreadable(path: Path, error: sqlite3.Error) -> str:
     return f"the history {path} cannot be read: {error}"
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _connect_to_write(path: Path) -> sqlite3.Connection:
+    """Connect to a file that is there."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
+    _sync_fully(connection)
+    return connection
+
+
+def _sync_fully(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA fullfsync = ON")  # macOS alone: FULL means less there
 
 
 def _make_folder(folder: Path) -> None:
@@ -159,7 +188,7 @@ def _open(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
                 _check(path)
             database = undo.enter_context(closing(sqlite3.connect(path)))
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA fullfsync = ON")  # macOS alone: FULL means less there
+            _sync_fully(database)
             _migrate(database, path, migrations)
         except sqlite3.Error as error:
             raise ConfigError(

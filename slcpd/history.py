@@ -135,7 +135,17 @@ CREATE INDEX conversations_by_folded ON conversations (folded, seq);
 _V5 = """
 CREATE INDEX messages_by_address ON messages (handle, ip, port, seq);
 """
-MIGRATIONS = (_V1, _V2, _V3, _V4, _V5)  # script n brings a file of version n to version n + 1; append, never change
+_V6 = """
+DROP TRIGGER messages_indexed;  -- text_index.py does it later
+"""
+MIGRATIONS = (
+    _V1,
+    _V2,
+    _V3,
+    _V4,
+    _V5,
+    _V6,
+)  # script n brings a file of version n to version n + 1; append, never change
 MAX_EVENTS = 500  # read in one go: some ms of the loop
 MAX_EVENTS_TEXT = 1 << 20  # characters of them in one go, where they are long: some ms as well
 MAX_PASSING = 100_000  # events that nobody looks up later, most of strangers: some 20 MB; the oldest go

@@ -33,6 +33,7 @@ from slcp.messages import Address, split_name
 from slcp.results import Direction, Kind, MessageEntry, MessageState
 from slcpd.database import Database, Reads, Row, Value
 from slcpd.searching import matching, phrases, whole_words
+from slcpd.text_index import TextIndex
 
 MAX_PAGE = 500  # messages read in one go: some ms of the loop
 MAX_PAGE_TEXT = 1 << 20  # bytes of their texts: 40 ms of the loop where JSON needs six for each
@@ -116,12 +117,15 @@ class Mailbox:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.text_index = TextIndex(database)
 
     def apply(self, event: DurableEvent, seq: int, time: str) -> None:
         """Write what an event means for its message."""
         match event:
             case TextReceived() | TextQueued() | ImageReceived() | ImageQueued():
                 self._db.write(_INSERT, _row(event, seq, time))
+                if isinstance(event, TextReceived | TextQueued):
+                    self.text_index.note()
             case TextSent(id=message_id) | ImageSent(id=message_id):
                 self._set_state(message_id, MessageState.SENT, None)
             case TextDelivered(id=message_id) | ImageDelivered(id=message_id):
@@ -144,12 +148,18 @@ class Mailbox:
         If there are any, one is on the page.
         """
         page = self._page_at_once(query)
-        return _page_among_all(query, self._db) if page is None else page
+        if page is None:
+            self.text_index.catch_up_at_once()
+            page = _page_among_all(query, self._db)
+        return page
 
     async def find(self, query: Query) -> Page:
         """Return the same page; the loop does not wait for it where all texts have to be searched."""
         page = self._page_at_once(query)
-        return await self._db.apart(partial(_page_among_all, query)) if page is None else page
+        if page is None:
+            await self.text_index.catch_up()
+            page = await self._db.apart(partial(_page_among_all, query))
+        return page
 
     def _page_at_once(self, query: Query) -> Page | None:
         """Return the page; None where that takes the index of all texts, and maybe long."""

@@ -37,6 +37,7 @@ def write(path: Path, texts: list[tuple[str, str, str | None]]) -> Path:
             "'received', 0, ?4)",
             [(seq, *message) for seq, message in enumerate(texts, start=1)],
         )
+        database.execute("INSERT INTO messages_text (messages_text) VALUES ('rebuild')")
     return path
 
 
